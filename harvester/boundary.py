@@ -1,0 +1,43 @@
+"""The one hook at every boundary of the crash statement, so that tests can kill a real process there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+BOUNDARIES = (
+    "net.replied",  # a page's reply is whole in memory, nothing of it is recorded
+    "catalog.page",  # a page's candidates and follow-ups are committed
+    "catalog.round",  # a round is opened: its order is frozen
+    "catalog.leased",  # a candidate is leased to this process, nothing is fetched
+    "net.chunk",  # some bytes of a file are in its .part
+    "net.whole",  # the .part is whole and synced
+    "catalog.hashed",  # the lease row knows the SHA-256
+    "store.renamed",  # the object has its name, the folder is not synced
+    "store.synced",  # the folder is synced, the catalog does not know yet
+    "catalog.stored",  # the commit point: the catalog knows the object
+    "catalog.measured",  # measurements are committed
+    "catalog.ruled",  # rulings and states of a round are committed
+    "catalog.selected",  # the selection is committed
+    "export.written",  # an export is complete beside its final place
+)
+
+
+def _nothing(name: str) -> None:
+    """What every boundary does outside a test."""
+
+
+class _Hook:
+    """Holds the hook; an object, since a test replaces it in a process of its own before anything runs."""
+
+    __slots__ = ("call",)
+
+    def __init__(self) -> None:
+        self.call: Callable[[str], None] = _nothing
+
+
+hook = _Hook()
+
+
+def cross(name: str) -> None:
+    """Say that the boundary `name` (one of `BOUNDARIES`) has just been crossed."""
+    hook.call(name)

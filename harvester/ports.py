@@ -1,0 +1,149 @@
+"""The protocols at the seams: what a family, a gate, an engine, a budget, a store and an exporter must do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Generic, Protocol, TypeVar, runtime_checkable
+
+from harvester.model import (
+    Auth,
+    Candidate,
+    Facts,
+    Pace,
+    Page,
+    Query,
+    Reply,
+    Request,
+    Ruling,
+    Site,
+)
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Source(Protocol):
+    """A family speaking for one site: values in, values out; no I/O, no clock.
+
+    `parse` sees every final reply, also 4xx and 5xx, and raises nothing but `ReplyError`s.
+    """
+
+    pace: ClassVar[Pace]
+    auth: ClassVar[Auth]
+    narrows: ClassVar[frozenset[str]]  # which `Narrow.by` the server can search for
+
+    @property
+    def site(self) -> Site: ...
+    def search(self, query: Query) -> Request: ...
+    def parse(self, request: Request, reply: Reply) -> Page: ...
+
+
+@runtime_checkable
+class Counts(Protocol):
+    """A family whose server tells how many posts a query has (`Page.count`)."""
+
+    def count(self, query: Query) -> Request: ...
+
+
+@runtime_checkable
+class Resolves(Protocol):
+    """A family that can look a name up: exact, alias, autocomplete, fuzzy (`Page.names`)."""
+
+    def resolve(self, name: str) -> Request: ...
+
+
+@runtime_checkable
+class Details(Protocol):
+    """A family whose list replies leave something out that one request per post adds (`Page.candidates`)."""
+
+    def detail(self, candidate: Candidate) -> Request: ...
+
+
+@runtime_checkable
+class NamesTags(Protocol):
+    """A family that tells categories and counts of tags in batches (`Page.tags`)."""
+
+    def tags(self, names: Sequence[str]) -> Request: ...
+
+
+class Gate(Protocol):
+    """One quality rule: facts in, ruling out; never a file, never the network."""
+
+    name: ClassVar[str]
+    needs: ClassVar[frozenset[str]]
+
+    def judge(self, facts: Facts) -> Ruling: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[T, R]):
+    """What became of one task: its result, or why its worker was lost."""
+
+    task: T
+    result: R | None = None
+    lost: str | None = None
+
+
+class Engine(Protocol):
+    """Where work runs. Outcomes come in any order; a dead worker is an outcome, not an exception.
+
+    A coroutine function runs on the engine's event loop, a plain one in a worker process. A lane is
+    a host or any other thing that should not be asked by many at once; "" is no lane.
+    """
+
+    def run(
+        self, work: Callable[[T], object], tasks: Iterable[T], *, lane: Callable[[T], str]
+    ) -> Iterator[Outcome[T, object]]: ...
+    def close(self) -> None: ...
+
+
+class Budget(Protocol):
+    """Who may ask a host, and when. Shared by every process that uses the same state."""
+
+    async def turn(self, host: str, interval: float) -> float:
+        """Wait for this host's next slot; the seconds waited."""
+        ...
+
+    def penalty(self, host: str, seconds: float) -> None:
+        """Nobody asks this host for so many seconds from now."""
+        ...
+
+
+class Store(Protocol):
+    """Content-addressed files, each written once and named by its SHA-256."""
+
+    def part(self, name: str) -> Path:
+        """Where a download called `name` is written before it is whole."""
+        ...
+
+    def adopt(self, part: Path, sha256: str, extension: str) -> Path:
+        """Take a whole part in: rename, make the rename durable; the object's path. Idempotent."""
+        ...
+
+    def path(self, sha256: str, extension: str) -> Path: ...
+    def has(self, sha256: str, extension: str) -> bool: ...
+    def remove(self, sha256: str, extension: str) -> None: ...
+    def objects(self) -> Iterator[tuple[str, Path]]:
+        """Every stored object as (sha256 by its name, path)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One picture to export: where it lies, what it is called, what its caption says."""
+
+    path: Path
+    name: str  # stem, safe on every file system
+    caption: str
+    candidate: Candidate
+    facts: Facts
+
+
+class Exporter(Protocol):
+    """Writes chosen pictures in a layout some trainer reads."""
+
+    name: ClassVar[str]
+
+    def write(self, items: Sequence[Item], folder: Path) -> None: ...
