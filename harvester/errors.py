@@ -1,23 +1,23 @@
 """The one error tree. Each error says what happened, where, and what to do; `cli` maps it to an exit code.
 
-    HarvestError                      1   anything unforeseen of ours
-    ├── UsageError                    2   an option or argument makes no sense
-    ├── RecipeError                   4   a recipe, config or query is wrong
-    │   └── QueryRefused              4   a query we will not ask, whatever the settings
-    ├── LibraryError                  5   the library cannot be used: damaged, unwritable, disk full
-    │   ├── HarvestInUse              5   another process works on this harvest
-    │   └── NewerSchema               5   the catalog was written by a newer version
-    └── SiteError                     6   a site refused, is unreachable or answered nonsense
-        ├── Blocked                       a challenge, a login wall, a ban: stop this site
-        ├── Guarded                       an address, size or type we do not accept from a network reply
-        ├── Unreachable                   no answer after the retries were spent
-        └── ReplyError                    what an adapter's `parse` may raise, nothing else:
-            ├── Busy                          ask again later
-            ├── NeedsKey                      the site wants an account for this
-            ├── Refused                       the site will not answer this query
-            ├── TooDeep                       the site pages no further here
-            ├── Gone                          the post is no more
-            └── Unexpected                    the reply has not the documented shape
+HarvestError                      1   anything unforeseen of ours
+├── UsageError                    2   an option or argument makes no sense
+├── RecipeError                   4   a recipe, config or query is wrong
+│   └── QueryRefused              4   a query we will not ask, whatever the settings
+├── LibraryError                  5   the library cannot be used: damaged, unwritable, disk full
+│   ├── HarvestInUse              5   another process works on this harvest
+│   └── NewerSchema               5   the catalog was written by a newer version
+└── SiteError                     6   a site refused, is unreachable or answered nonsense
+    ├── Blocked                       a challenge, a login wall, a ban: stop this site
+    ├── Guarded                       an address, size or type we do not accept from a network reply
+    ├── Unreachable                   no answer after the retries were spent
+    └── ReplyError                    what an adapter's `parse` may raise, nothing else:
+        ├── Busy                          ask again later
+        ├── NeedsKey                      the site wants an account for this
+        ├── Refused                       the site will not answer this query
+        ├── TooDeep                       the site pages no further here
+        ├── Gone                          the post is no more
+        └── Unexpected                    the reply has not the documented shape
 """
 
 from __future__ import annotations

@@ -118,9 +118,8 @@ class Facts:
 
     def measured(self, measurement: Facts) -> Facts:
         """These claims with a measurement laid over them: every fact the measurement knows wins."""
-        known = {name: value for name in _NAMES if (value := getattr(measurement, name))}
-        if measurement.decodable is False:
-            known["decodable"] = False
+        told = {name: getattr(measurement, name) for name in _NAMES}
+        known = {name: value for name, value in told.items() if value not in (None, frozenset())}
         return replace(self, **known)
 
     def merged(self, other: Facts) -> Facts:
@@ -131,8 +130,10 @@ class Facts:
         known["status"] = self.status | other.status
         if self.rating and other.rating:
             known["rating"] = max(self.rating, other.rating, key=lambda rating: rating.strictness)
-        if self.tags is not None and other.tags is not None:
-            known["tags"] = united(self.tags, other.tags)
+        for name in ("tags", "marks"):
+            mine, others = getattr(self, name), getattr(other, name)
+            if mine is not None and others is not None:
+                known[name] = united(mine, others)
         return replace(self, **known)
 
 

@@ -1,0 +1,147 @@
+"""Library facts about candidates: what sites told us, merged by key and by picture."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlite_utils import Database
+
+from harvester.catalog import codec
+from harvester.catalog.core import Catalog, Row, now
+from harvester.model import Candidate, Facts, File
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A candidate as the catalog knows it. `value` is bare of everything but the key where nothing more may be kept."""
+
+    id: int
+    family: str
+    picture: int
+    value: Candidate
+    asset: str | None
+    bare: bool = False
+
+
+def put(db: Database, candidate: Candidate, *, family: str, bare: bool = False) -> int:
+    """Add or merge one candidate; its id. A bare one keeps its key alone."""
+    found = db.conn.execute(
+        "select id, value from candidates where site = ? and post_id = ?",
+        (candidate.site, candidate.post_id),
+    ).fetchone()
+    merged = candidate
+    if found is not None and found["value"] is not None:
+        merged = merge(codec.load(found["value"], Candidate), candidate)
+    hashes = (None, None, None) if bare else _hashes(merged)
+    value = None if bare else codec.dump(merged)
+    if found is not None:
+        if found["value"] != value:
+            db.conn.execute(
+                "update candidates set value = ?, md5 = ?, sha1 = ?, sha256 = ?, changed_at = ? where id = ?",
+                (value, *hashes, now(), found["id"]),
+            )
+        return int(found["id"])
+    picture = _picture(db, hashes)
+    cursor = db.conn.execute(
+        "insert into candidates (site, post_id, family, picture_id, value, md5, sha1, sha256, seen_at, changed_at)"
+        " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (candidate.site, candidate.post_id, family, picture, value, *hashes, now(), now()),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def merge(old: Candidate, new: Candidate) -> Candidate:
+    """A later reply over an earlier one about the same post: what the later one knows wins."""
+    known = {
+        name: value
+        for name in Facts.__dataclass_fields__
+        if (value := getattr(new.claims, name)) not in (None, frozenset())
+    }
+    return replace(
+        new,
+        page_url=new.page_url or old.page_url,
+        claims=replace(old.claims, **known),
+        files=new.files or old.files,
+        incomplete=(old.incomplete & new.incomplete) if old.files and new.files else new.incomplete,
+        words=tuple(dict.fromkeys((*old.words, *new.words))),
+        credits=tuple(dict.fromkeys((*old.credits, *new.credits))),
+    )
+
+
+def load(catalog: Catalog, ids: Sequence[int]) -> dict[int, Known]:
+    """Candidates by id."""
+    sql = "select * from candidates where id in (select value from json_each(?))"
+    rows = catalog.rows(sql, (json.dumps(list(ids)),))
+    return {row["id"]: _known(row) for row in rows}
+
+
+def of_harvest(
+    catalog: Catalog, harvest: int, where: str = "1", arguments: Sequence[Any] = ()
+) -> list[Known]:
+    """The candidates of a harvest's members; `where` speaks of the member as m."""
+    sql = (
+        "select c.* from members m join candidates c on c.id = m.candidate_id"  # noqa: S608 - ours
+        f" where m.harvest_id = ? and {where} order by c.site, c.id"
+    )
+    return [_known(row) for row in catalog.rows(sql, [harvest, *arguments])]
+
+
+def siblings(catalog: Catalog, pictures: Iterable[int]) -> dict[int, list[Known]]:
+    """For each picture that several candidates share, those candidates in order."""
+    sql = "select * from candidates where picture_id in (select value from json_each(?)) order by site, id"
+    found: dict[int, list[Known]] = {}
+    for row in catalog.rows(sql, (json.dumps(sorted(set(pictures))),)):
+        found.setdefault(row["picture_id"], []).append(_known(row))
+    return {picture: known for picture, known in found.items() if len(known) > 1}
+
+
+def by_key(catalog: Catalog, site: str, post_id: str) -> Known | None:
+    """One candidate by the name people use."""
+    row = catalog.row("select * from candidates where site = ? and post_id = ?", (site, post_id))
+    return None if row is None else _known(row)
+
+
+def by_asset(catalog: Catalog, sha256: str) -> list[Known]:
+    """The candidates whose bytes are this asset."""
+    return [
+        _known(row) for row in catalog.rows("select * from candidates where asset = ?", (sha256,))
+    ]
+
+
+def by_address(catalog: Catalog, url: str) -> list[Known]:
+    """The candidates with this page or file address; reads every candidate, for a person's question only."""
+    rows = catalog.rows("select * from candidates where instr(value, ?) > 0", (url,))
+    return [
+        known
+        for known in map(_known, rows)
+        if known.value.page_url == url or any(url in file.urls for file in known.value.files)
+    ]
+
+
+def _known(row: Row) -> Known:
+    bare = row["value"] is None
+    value = (
+        Candidate(row["site"], row["post_id"], "") if bare else codec.load(row["value"], Candidate)
+    )
+    return Known(row["id"], row["family"], row["picture_id"], value, row["asset"], bare)
+
+
+def _hashes(candidate: Candidate) -> tuple[str | None, str | None, str | None]:
+    file = candidate.original or File("original", ())
+    claims = candidate.claims
+    return file.md5 or claims.md5, file.sha1 or claims.sha1, file.sha256 or claims.sha256
+
+
+def _picture(db: Database, hashes: tuple[str | None, str | None, str | None]) -> int:
+    """The picture that another candidate with one of these hashes belongs to, else a new one."""
+    for column, value in zip(("md5", "sha1", "sha256"), hashes, strict=True):
+        if value is None:
+            continue
+        sql = f"select picture_id from candidates where {column} = ? order by id limit 1"  # noqa: S608 - ours
+        found = db.conn.execute(sql, (value,)).fetchone()
+        if found is not None:
+            return int(found["picture_id"])
+    return int(db.conn.execute("insert into pictures default values").lastrowid or 0)

@@ -1,0 +1,145 @@
+"""Opens `catalog.db`, gives every thread a reading connection and sends all writing through one thread."""
+
+from __future__ import annotations
+
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlite_utils import Database
+
+from harvester import boundary
+from harvester.catalog import schema
+from harvester.errors import LibraryError
+
+T = TypeVar("T")
+Row = sqlite3.Row
+Write = Callable[[Database], T]
+
+BUSY = 30.0  # seconds another process may hold the write lock; ours hold it for milliseconds
+
+
+class Catalog:
+    """The catalog of one library. `write` returns when its transaction is durable against a kill."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._opened: list[sqlite3.Connection] = []
+        self._jobs: queue.SimpleQueue[tuple[Write[Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._writing = self._connect()
+        self._guarded(lambda: schema.apply(Database(self._writing)))
+        self._writer = threading.Thread(target=self._write_all, name="catalog-writer", daemon=True)
+        self._writer.start()
+
+    def write(self, work: Write[T], *, crossing: str = "") -> T:
+        """Run `work` in one transaction on the writer thread; its result, after the commit."""
+        done: Future[T] = Future()
+        self._jobs.put((work, done))
+        result = done.result()
+        if crossing:
+            boundary.cross(crossing)
+        return result
+
+    def rows(self, sql: str, arguments: Sequence[Any] = ()) -> list[Row]:
+        """Every row of a query."""
+        return self._reader().execute(sql, arguments).fetchall()
+
+    def row(self, sql: str, arguments: Sequence[Any] = ()) -> Row | None:
+        """The first row of a query, if there is one."""
+        found: Row | None = self._reader().execute(sql, arguments).fetchone()
+        return found
+
+    def value(self, sql: str, arguments: Sequence[Any] = ()) -> Any:
+        """The first column of the first row, or None."""
+        found = self.row(sql, arguments)
+        return None if found is None else found[0]
+
+    def close(self) -> None:
+        """End the writer thread after what it was given, and close every connection."""
+        self._jobs.put(None)
+        self._writer.join()
+        for connection in [*self._opened, self._writing]:
+            connection.close()
+
+    def _reader(self) -> sqlite3.Connection:
+        if not hasattr(self._local, "reader"):
+            self._local.reader = self._connect()
+            self._opened.append(self._local.reader)
+        reader: sqlite3.Connection = self._local.reader
+        return reader
+
+    def _connect(self) -> sqlite3.Connection:
+        return self._guarded(self._opening)
+
+    def _opening(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path, timeout=BUSY, isolation_level=None, check_same_thread=False
+        )
+        connection.row_factory = sqlite3.Row
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("pragma synchronous = normal")
+        connection.execute("pragma foreign_keys = on")
+        return connection
+
+    def _guarded(self, work: Callable[[], T]) -> T:
+        try:
+            return work()
+        except sqlite3.Error as error:
+            raise storage_error(self.path, error) or error from error
+
+    def _write_all(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            work, done = job
+            try:
+                done.set_result(self._transaction(work))
+            except sqlite3.DatabaseError as error:
+                done.set_exception(storage_error(self.path, error) or error)
+            except BaseException as error:  # noqa: BLE001 - handed to the caller, who raises it
+                done.set_exception(error)
+
+    def _transaction(self, work: Write[T]) -> T:
+        """BEGIN IMMEDIATE, so that two processes wait for each other instead of failing half-way."""
+        db = Database(self._writing)
+        self._writing.execute("begin immediate")
+        with db.atomic():
+            try:
+                result = work(db)
+            except BaseException:
+                self._writing.rollback()
+                raise
+        self._writing.commit()
+        return result
+
+
+REMEDIES = {
+    "readonly": "the library is not writable; check the rights of its folder",
+    "unable to open": "the library is not writable; check the rights of its folder",
+    "full": "the disk is full; make room and run the same command again",
+    "disk i/o": "the disk does not answer; check it and run the same command again",
+    "locked": "another process keeps the catalog locked; try again",
+    "not a database": "the file is damaged; restore it from a copy or start another library",
+    "malformed": "the catalog is damaged; restore it from a copy or start another library",
+}
+
+
+def storage_error(path: Path, error: sqlite3.Error) -> LibraryError | None:
+    """What SQLite could not do, as one sentence a user can act on; None when the fault is ours."""
+    text = str(error)
+    remedy = next((remedy for word, remedy in REMEDIES.items() if word in text.lower()), None)
+    return LibraryError(f"{path}: {remedy} ({text})") if remedy else None
+
+
+def many(db: Database, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+    """The same statement for many rows."""
+    db.conn.executemany(sql, rows)
+
+
+def now() -> float:
+    """Seconds since 1970."""
+    return time.time()

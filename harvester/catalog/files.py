@@ -1,0 +1,163 @@
+"""Library facts about bytes: leases while a file is on its way, assets once it is stored, measurements for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from sqlite_utils import Database
+
+from harvester.catalog import codec
+from harvester.catalog.candidates import Known
+from harvester.catalog.core import Catalog, Row, now
+from harvester.model import Facts
+
+LEASE = (
+    3600.0  # seconds after which another process may take a lease over, even if the holder lives
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A process: its id and when it started, so that a reused id is not mistaken for it."""
+
+    pid: int
+    started: float
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A file that is whole: what the commit point writes."""
+
+    sha256: str
+    md5: str
+    sha1: str
+    bytes: int
+    extension: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A candidate's file on its way into the store. `whole` is None until its .part is complete."""
+
+    candidate: int
+    harvest: int
+    holder: Holder
+    expires: float
+    part: str
+    whole: Whole | None
+
+
+def lease(catalog: Catalog, harvest: int, parts: Sequence[tuple[int, str]], holder: Holder) -> None:
+    """Lease candidates, each with the name of its .part, to a process."""
+    expires = now() + LEASE
+    rows = [(c, harvest, holder.pid, holder.started, expires, part) for c, part in parts]
+    sql = (
+        "insert into leases (candidate_id, harvest_id, pid, started, expires, part) values (?, ?, ?, ?, ?, ?)"
+        " on conflict (candidate_id) do update set harvest_id = excluded.harvest_id, pid = excluded.pid,"
+        " started = excluded.started, expires = excluded.expires"
+    )
+    catalog.write(lambda db: db.conn.executemany(sql, rows), crossing="catalog.leased")
+
+
+def leases(catalog: Catalog) -> list[Lease]:
+    """Every lease of the library."""
+    return [_lease(row) for row in catalog.rows("select * from leases order by candidate_id")]
+
+
+def hashed(catalog: Catalog, candidate: int, whole: Whole) -> None:
+    """Write into the lease row what its whole .part is, before it is renamed."""
+    sql = "update leases set sha256 = ?, value = ? where candidate_id = ?"
+    row = (whole.sha256, codec.dump(whole), candidate)
+    catalog.write(lambda db: db.conn.execute(sql, row), crossing="catalog.hashed")
+
+
+def stored(db: Database, candidate: int, whole: Whole) -> None:
+    """The commit point: the asset, its candidate and the end of the lease in one transaction."""
+    row = (whole.sha256, whole.extension, whole.bytes, whole.md5, whole.sha1, whole.url, now())
+    db.conn.execute("insert or ignore into assets values (?, ?, ?, ?, ?, ?, ?)", row)
+    link(db, candidate, whole.sha256)
+    release(db, [candidate])
+
+
+def link(db: Database, candidate: int, sha256: str) -> None:
+    """Say that a candidate's bytes are an asset that is stored."""
+    db.conn.execute("update candidates set asset = ? where id = ?", (sha256, candidate))
+
+
+def release(db: Database, candidates: Iterable[int]) -> None:
+    """End leases; what they have in a .part stays for the next try."""
+    sql = "delete from leases where candidate_id = ?"
+    db.conn.executemany(sql, [(candidate,) for candidate in candidates])
+
+
+def asset(catalog: Catalog, sha256: str) -> Whole | None:
+    """A stored asset."""
+    row = catalog.row("select * from assets where sha256 = ?", (sha256,))
+    return None if row is None else _whole(row)
+
+
+def assets(catalog: Catalog) -> list[Whole]:
+    """Every stored asset."""
+    return [_whole(row) for row in catalog.rows("select * from assets order by sha256")]
+
+
+def forget(db: Database, sha256: str) -> None:
+    """Drop an asset's row and every link to it; its measurements were of bytes that are gone."""
+    db.conn.execute("update candidates set asset = null where asset = ?", (sha256,))
+    db.conn.execute("delete from measurements where sha256 = ?", (sha256,))
+    db.conn.execute("delete from assets where sha256 = ?", (sha256,))
+
+
+def linkable(catalog: Catalog, known: Known) -> str | None:
+    """The SHA-256 of a stored asset that a candidate's claimed hashes name, if there is one."""
+    file = known.value.original
+    if known.asset or file is None:
+        return known.asset
+    claims = known.value.claims
+    for column in ("md5", "sha1", "sha256"):
+        claimed = getattr(file, column) or getattr(claims, column)
+        sql = f"select sha256 from assets where {column} = ?"  # noqa: S608 - a column of ours
+        found = catalog.value(sql, (claimed,)) if claimed else None
+        if found:
+            return str(found)
+    return None
+
+
+def measured(catalog: Catalog, sha256: str, facts: Facts, note: str) -> None:
+    """Keep the measurements of an asset, for ever."""
+    bare = codec.dump(replace(facts, phash=None))
+    row = (sha256, bare, codec.signed(facts.phash), note, now())
+    sql = "insert or replace into measurements values (?, ?, ?, ?, ?)"
+    catalog.write(lambda db: db.conn.execute(sql, row), crossing="catalog.measured")
+
+
+def measurements(catalog: Catalog, harvest: int) -> dict[str, Facts]:
+    """The measurements of every asset of a harvest's members, by SHA-256."""
+    rows = catalog.rows(
+        "select * from measurements where sha256 in (select c.asset from members m"
+        " join candidates c on c.id = m.candidate_id where m.harvest_id = ?)",
+        (harvest,),
+    )
+    return {row["sha256"]: _facts(row) for row in rows}
+
+
+def measurement(catalog: Catalog, sha256: str) -> Facts | None:
+    """What was measured of one asset."""
+    row = catalog.row("select * from measurements where sha256 = ?", (sha256,))
+    return None if row is None else _facts(row)
+
+
+def _facts(row: Row) -> Facts:
+    return replace(codec.load(row["facts"], Facts), phash=codec.unsigned(row["phash"]))
+
+
+def _whole(row: Row) -> Whole:
+    return Whole(row["sha256"], row["md5"], row["sha1"], row["bytes"], row["extension"], row["url"])
+
+
+def _lease(row: Row) -> Lease:
+    whole = codec.load(row["value"], Whole) if row["value"] else None
+    holder = Holder(row["pid"], row["started"])
+    return Lease(row["candidate_id"], row["harvest_id"], holder, row["expires"], row["part"], whole)

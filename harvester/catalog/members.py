@@ -1,0 +1,213 @@
+"""Harvest facts about candidates: state, deciding gate, rank, rulings, place in the selection."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from harvester.catalog import codec, states
+from harvester.catalog.core import Catalog, Row, now
+from harvester.model import Framing, Ruling, State, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One candidate in one harvest."""
+
+    candidate: int
+    state: State
+    stage: str
+    gate: str
+    reason: str
+    screened: bool | None
+    framing: Framing | None
+    rank: float | None
+    round: int | None
+    kept: int | None
+    place: int | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A member's new state, and what decided it."""
+
+    candidate: int
+    state: State
+    stage: str
+    reason: str = ""
+    gate: str = ""
+    kept: int | None = None
+    screened: bool | None = None
+    framing: Framing | None = None
+
+
+def add(db: Database, harvest: int, candidates: Iterable[int]) -> None:
+    """Make candidates members of a harvest, as *found*; those that are members stay as they are."""
+    rows = [(harvest, candidate, State.FOUND, now()) for candidate in candidates]
+    db.conn.executemany(
+        "insert or ignore into members (harvest_id, candidate_id, state, changed_at) values (?, ?, ?, ?)",
+        rows,
+    )
+
+
+def move(db: Database, harvest: int, moves: Sequence[Move]) -> None:
+    """Change states; a move that `states` does not allow raises ValueError and changes nothing."""
+    for item in moves:
+        row = db.conn.execute(
+            "select state from members where harvest_id = ? and candidate_id = ?",
+            (harvest, item.candidate),
+        ).fetchone()
+        states.check(State(row["state"]), item.state)
+    db.conn.executemany(
+        "update members set state = ?, stage = ?, gate = ?, reason = ?, kept_id = ?,"
+        " screened = coalesce(?, screened), framing = coalesce(?, framing), changed_at = ?"
+        " where harvest_id = ? and candidate_id = ?",
+        [
+            (
+                item.state,
+                item.stage,
+                item.gate,
+                item.reason,
+                item.kept,
+                item.screened,
+                item.framing,
+                now(),
+                harvest,
+                item.candidate,
+            )
+            for item in moves
+        ],
+    )
+
+
+def rule(db: Database, key: tuple[int, str, int], rulings: Mapping[int, Sequence[Ruling]]) -> None:
+    """Store the rulings of (harvest, phase, revision), by candidate: one row each, the deciding gate as a column."""
+    harvest, phase, revision = key
+    rows = []
+    for candidate, given in rulings.items():
+        deciding = next((item for item in given if item.verdict is Verdict.REJECT), None)
+        unknown = any(item.verdict is Verdict.UNKNOWN for item in given)
+        verdict = Verdict.REJECT if deciding else Verdict.UNKNOWN if unknown else Verdict.PASS
+        gate = deciding.gate if deciding else ""
+        rows.append((harvest, candidate, phase, revision, gate, verdict, codec.dump(given)))
+    db.conn.executemany("insert or replace into rulings values (?, ?, ?, ?, ?, ?, ?)", rows)
+
+
+def rulings(
+    catalog: Catalog, harvest: int, candidate: int
+) -> list[tuple[str, int, tuple[Ruling, ...]]]:
+    """(phase, revision, rulings) of one member, oldest first."""
+    rows = catalog.rows(
+        "select phase, revision, rulings from rulings where harvest_id = ? and candidate_id = ?"
+        " order by revision, phase desc",
+        (harvest, candidate),
+    )
+    return [
+        (row["phase"], row["revision"], codec.load(row["rulings"], tuple[Ruling, ...]))
+        for row in rows
+    ]
+
+
+def find(catalog: Catalog, harvest: int, *wanted: State) -> dict[int, Member]:
+    """The members in these states (all, if none is named), by candidate."""
+    marks = ",".join("?" * len(wanted))
+    clause = f" and state in ({marks})" if wanted else ""
+    sql = f"select * from members where harvest_id = ?{clause} order by candidate_id"  # noqa: S608 - only marks
+    return {row["candidate_id"]: _member(row) for row in catalog.rows(sql, [harvest, *wanted])}
+
+
+def of_round(catalog: Catalog, harvest: int, number: int) -> dict[int, Member]:
+    """The members taken into a round, in its frozen order."""
+    rows = catalog.rows(
+        "select * from members where harvest_id = ? and round = ? order by rank desc, candidate_id",
+        (harvest, number),
+    )
+    return {row["candidate_id"]: _member(row) for row in rows}
+
+
+def of_candidate(catalog: Catalog, candidate: int) -> list[tuple[int, Member]]:
+    """(harvest, member) wherever a candidate is one."""
+    rows = catalog.rows("select * from members where candidate_id = ?", (candidate,))
+    return [(row["harvest_id"], _member(row)) for row in rows]
+
+
+def counts(catalog: Catalog, harvest: int) -> dict[State, int]:
+    """How many members are in each state; states nobody is in are left out."""
+    rows = catalog.rows(
+        "select state, count(*) from members where harvest_id = ? group by state", (harvest,)
+    )
+    return {State(row[0]): row[1] for row in rows}
+
+
+def passing(catalog: Catalog, harvest: int) -> Counter[str]:
+    """How many members passed the screen, by framing ("" where it is unknown)."""
+    rows = catalog.rows(
+        "select coalesce(framing, ''), count(*) from members where harvest_id = ? and screened = 1 group by 1",
+        (harvest,),
+    )
+    return Counter({row[0]: row[1] for row in rows})
+
+
+def deciding(catalog: Catalog, harvest: int) -> list[tuple[State, str, int]]:
+    """(state, gate, how many) of members that a gate or a stage put where they are, most first."""
+    rows = catalog.rows(
+        "select state, case when gate = '' then stage else gate end, count(*) from members"
+        " where harvest_id = ? group by 1, 2 order by 3 desc, 2",
+        (harvest,),
+    )
+    return [(State(row[0]), row[1], row[2]) for row in rows]
+
+
+def place(
+    db: Database, harvest: int, chosen: Mapping[int, tuple[int, str]], why: Mapping[int, str]
+) -> None:
+    """Write the selection: candidate -> (place, why), and why the others that were accepted are out."""
+    db.conn.execute(
+        "update members set place = null, why = '' where harvest_id = ? and (place is not null or why != '')",
+        (harvest,),
+    )
+    rows: list[tuple[int | None, str, int, int]] = [
+        (number, text, harvest, candidate) for candidate, (number, text) in chosen.items()
+    ]
+    rows += [(None, text, harvest, candidate) for candidate, text in why.items()]
+    db.conn.executemany(
+        "update members set place = ?, why = ? where harvest_id = ? and candidate_id = ?", rows
+    )
+
+
+def selected(catalog: Catalog, harvest: int) -> list[Member]:
+    """The selection in its order."""
+    rows = catalog.rows(
+        "select * from members where harvest_id = ? and place is not null order by place",
+        (harvest,),
+    )
+    return [_member(row) for row in rows]
+
+
+def _member(row: Row) -> Member:
+    return Member(
+        candidate=row["candidate_id"],
+        state=State(row["state"]),
+        stage=row["stage"],
+        gate=row["gate"],
+        reason=row["reason"],
+        screened=None if row["screened"] is None else bool(row["screened"]),
+        framing=Framing(row["framing"]) if row["framing"] else None,
+        rank=row["rank"],
+        round=row["round"],
+        kept=row["kept_id"],
+        place=row["place"],
+        why=row["why"],
+    )
+
+
+def unplace(db: Database, harvest: int, candidate: int) -> None:
+    """Take one member out of the selection; the next run fills its place."""
+    db.conn.execute(
+        "update members set place = null, why = '' where harvest_id = ? and candidate_id = ?",
+        (harvest, candidate),
+    )

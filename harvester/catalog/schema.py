@@ -1,0 +1,140 @@
+"""The tables of `catalog.db` as migrations. Applied ones never change; a new need is a new migration."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+from harvester.errors import NewerSchema
+
+migrations = Migrations("harvester")
+
+LIBRARY = """
+create table pictures (id integer primary key) strict;
+create table candidates (
+    id integer primary key,
+    site text not null, post_id text not null, family text not null,
+    picture_id integer not null references pictures(id),
+    value text,                 -- model.Candidate as JSON; null where only key and ruling may be kept
+    md5 text, sha1 text, sha256 text,
+    asset text,                 -- sha256 of the bytes fetched or linked for it
+    seen_at real not null, changed_at real not null,
+    unique (site, post_id)
+) strict;
+create index candidates_md5 on candidates(md5) where md5 is not null;
+create index candidates_sha1 on candidates(sha1) where sha1 is not null;
+create index candidates_sha256 on candidates(sha256) where sha256 is not null;
+create index candidates_picture on candidates(picture_id);
+create index candidates_asset on candidates(asset) where asset is not null;
+create table assets (
+    sha256 text primary key, extension text not null, bytes integer not null,
+    md5 text not null, sha1 text not null, url text not null, stored_at real not null
+) strict;
+create index assets_md5 on assets(md5);
+create index assets_sha1 on assets(sha1);
+create table measurements (
+    sha256 text primary key references assets(sha256),
+    facts text not null,        -- model.Facts as JSON, without the hash
+    phash integer,              -- 64 bit, signed as SQLite holds it
+    note text not null default '', measured_at real not null
+) strict;
+create table tags (
+    site text not null, name text not null, category text not null, count integer, alias_of text,
+    asked_at real not null, primary key (site, name)
+) strict;
+create table leases (
+    candidate_id integer primary key references candidates(id),
+    harvest_id integer not null, pid integer not null, started real not null, expires real not null,
+    part text not null, sha256 text, value text  -- the whole download as JSON, once it is whole
+) strict;
+"""
+
+HARVEST = """
+create table harvests (
+    id integer primary key, subject text not null, kind text not null, generation integer not null default 1,
+    revision integer not null default 0, created_at real not null, ended text, summary text,
+    unique (subject, kind, generation)
+) strict;
+create table revisions (
+    harvest_id integer not null references harvests(id), number integer not null,
+    recipe text not null, created_at real not null, primary key (harvest_id, number)
+) strict;
+create table walks (
+    id integer primary key, harvest_id integer not null references harvests(id), site text not null,
+    key text not null, query text not null, depth integer not null default 0,
+    state text not null default 'open', reason text not null default '', found integer not null default 0,
+    unique (harvest_id, site, key)
+) strict;
+create table frontier (
+    id integer primary key, walk_id integer not null references walks(id), key text not null,
+    request text not null, depth integer not null, state text not null default 'open',
+    unique (walk_id, key)
+) strict;
+create index frontier_open on frontier(walk_id, depth) where state = 'open';
+create table spans (
+    walk_id integer not null references walks(id), "order" text not null, high text not null, low text not null,
+    walked_at real not null
+) strict;
+create table names (
+    harvest_id integer not null references harvests(id), site text not null, asked text not null,
+    name text not null, category text not null, count integer, how text not null,
+    primary key (harvest_id, site, asked)
+) strict;
+create table members (
+    harvest_id integer not null references harvests(id),
+    candidate_id integer not null references candidates(id),
+    state text not null, stage text not null default '', gate text not null default '',
+    reason text not null default '', screened integer,
+    framing text, rank real, round integer, tries integer not null default 0,
+    kept_id integer,            -- of a duplicate: the candidate that is kept
+    place integer, why text not null default '', changed_at real not null,
+    primary key (harvest_id, candidate_id)
+) strict, without rowid;
+create index members_state on members(harvest_id, state);
+create index members_candidate on members(candidate_id);
+create table rulings (
+    harvest_id integer not null, candidate_id integer not null, phase text not null, revision integer not null,
+    gate text not null, verdict text not null, rulings text not null,
+    primary key (harvest_id, candidate_id, phase, revision)
+) strict, without rowid;
+create table rounds (
+    harvest_id integer not null references harvests(id), number integer not null, revision integer not null,
+    planned integer not null, fetched integer, accepted integer, state text not null default 'open',
+    primary key (harvest_id, number)
+) strict;
+create table exports (
+    id integer primary key, harvest_id integer not null references harvests(id), revision integer not null,
+    format text not null, folder text not null, pictures text not null, written_at real not null
+) strict;
+"""
+
+
+@migrations()
+def m001_library_facts(db: Database) -> None:
+    """What is true for everybody."""
+    _run(db, LIBRARY)
+
+
+@migrations()
+def m002_harvest_facts(db: Database) -> None:
+    """What is true for one harvest."""
+    _run(db, HARVEST)
+
+
+def apply(db: Database) -> None:
+    """Bring the catalog to this version's schema; refuse one that a newer version wrote, by name."""
+    known = {item.name for item in migrations._migrations}
+    newer = [item.name for item in migrations.applied(db) if item.name not in known]
+    if newer:
+        raise NewerSchema(
+            f"the catalog was written by a newer version (it holds '{newer[0]}'); "
+            "upgrade with `pip install --upgrade lora-harvester`"
+        )
+    if migrations.pending(db):
+        migrations.apply(db)
+
+
+def _run(db: Database, script: str) -> None:
+    """Each statement by itself: `executescript` would end the migration's own transaction."""
+    for statement in script.split(";\n"):
+        if statement.strip():
+            db.execute(statement)

@@ -1,0 +1,84 @@
+"""The `harvest` command itself: the quick harvest, and the commands beside it, each loaded when it is used."""
+
+from __future__ import annotations
+
+import importlib
+from importlib.metadata import version
+from typing import Any
+
+import click
+
+from harvester.cli.options import Globals, common
+from harvester.errors import UsageError
+
+COMMANDS = {
+    "run": "harvester.cli.collecting",
+    "resume": "harvester.cli.collecting",
+    "retry": "harvester.cli.collecting",
+    "status": "harvester.cli.looking",
+    "why": "harvester.cli.explaining",
+    "sites": "harvester.cli.listing",
+    "gates": "harvester.cli.listing",
+    "export": "harvester.cli.keeping",
+    "check": "harvester.cli.keeping",
+    "demo": "harvester.cli.sandbox",
+}
+"""Command -> the module that holds it, as a function of the same name (`_command` added)."""
+
+
+class Lazy(click.Group):
+    """A group whose commands are imported when they are needed, so that --help answers at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        found: click.Command = getattr(importlib.import_module(COMMANDS[name]), f"{name}_command")
+        return found
+
+
+@click.group(
+    cls=Lazy, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.option(
+    "--tag", multiple=True, help="Name of the subject; several are names of the same one."
+)
+@click.option("--target", type=int, help="How many accepted, distinct pictures (default: by kind).")
+@click.option("--site", multiple=True, help="Site to ask; several are asked side by side.")
+@click.option(
+    "--kind", type=click.Choice(["character", "style", "other"]), help="What the subject is."
+)
+@click.option("--with", "want", multiple=True, help="Further tag a picture must have.")
+@click.option("--without", "avoid", multiple=True, help="Tag a picture must not have.")
+@click.option(
+    "--rating", multiple=True, help="Rating that is let through (default: general, sensitive)."
+)
+@click.option("--new", is_flag=True, help="Start another harvest of the same subject.")
+@click.version_option(version("lora-harvester"), prog_name="harvest")
+@common
+def harvest(options: Globals, /, **given: Any) -> int | None:
+    """Collect excellent pictures of one subject for training.
+
+    \b
+        harvest --tag hakurei_reimu --target 50
+
+    The same command again goes on where it stopped.
+    """
+    ctx = click.get_current_context()
+    if ctx.invoked_subcommand is not None:
+        if any(given.values()):
+            raise UsageError(
+                f"--tag and its companions start a harvest; they do not go with '{ctx.invoked_subcommand}'"
+            )
+        return None
+    if not given["tag"]:
+        if any(value for value in given.values()):
+            raise UsageError("--tag is missing; say whom to collect, e.g. --tag hakurei_reimu")
+        click.echo(ctx.get_help())
+        return None
+    from harvester.cli.collecting import collect, quick_recipe  # noqa: PLC0415 - not for --help
+
+    new = given.pop("new")
+    return collect(options, quick_recipe(given), new=new)

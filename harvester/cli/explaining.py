@@ -1,0 +1,72 @@
+"""`harvest why`: what became of one picture, and which gate said what about it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harvester.cli.options import Globals, common
+from harvester.cli.terminal import printable
+from harvester.errors import UsageError
+from harvester.stages.explain import Explanation, explain
+from harvester.stages.opening import library
+
+
+@click.command()
+@click.argument("picture")
+@common
+def why_command(options: Globals, picture: str) -> None:
+    """Explain one picture: a file, its address, or SITE:ID."""
+    with library(options.library) as catalog:
+        found = explain(catalog, picture, Path(picture))
+        if not found:
+            raise UsageError(
+                f"the library knows no picture '{picture}'; give a file it wrote, an address, or SITE:ID such as danbooru:123"
+            )
+        options.show([_json(one) for one in found], lambda: "\n\n".join(map(_text, found)))
+
+
+def _json(one: Explanation) -> dict[str, Any]:
+    return {
+        "key": one.key,
+        "page": one.page,
+        "harvest": one.harvest,
+        "subject": one.subject,
+        "state": one.member.state.value,
+        "stage": one.member.stage,
+        "gate": one.member.gate,
+        "reason": one.reason,
+        "place": one.member.place,
+        "selection": one.member.why,
+        "file": one.file,
+        "rulings": [
+            {"phase": phase, "revision": revision, "rulings": [asdict(ruling) for ruling in given]}
+            for phase, revision, given in one.rulings
+        ],
+    }
+
+
+def _text(one: Explanation) -> str:
+    lines = [
+        f"{one.key}  {one.page}",
+        f"harvest {one.harvest} ({one.subject}): {one.member.state.value}"
+        + (f" at {one.member.stage}" if one.member.stage else "")
+        + (f" by {one.member.gate}" if one.member.gate else ""),
+    ]
+    if one.reason:
+        lines.append(f"  {one.reason}")
+    if one.member.why:
+        lines.append(f"  {one.member.why}")
+    if one.file:
+        lines.append(f"  file {one.file}")
+    for phase, revision, given in one.rulings[-2:]:
+        told = "claims" if phase == "screen" else "pixels"
+        lines += ["", f"  judged on {told} (revision {revision})"]
+        for ruling in given:
+            limit = f" (limit {ruling.threshold})" if ruling.threshold is not None else ""
+            value = f" {ruling.value}{limit}" if ruling.value is not None else ""
+            lines.append(f"    {ruling.verdict.value:<8}{ruling.gate:<16}{ruling.reason}{value}")
+    return "\n".join(printable(line) for line in lines)

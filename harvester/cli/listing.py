@@ -1,0 +1,72 @@
+"""`harvest sites` and `harvest gates`: what there is, printed from the code and the data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import click
+
+from harvester import gates, registry
+from harvester.cli.options import Globals, common
+from harvester.gates.building import Row
+
+
+@click.command()
+@common
+def sites_command(options: Globals) -> None:
+    """List the sites that can be asked."""
+    config = options.config
+    known = registry.sites(config.sites, where=str(config.path or "harvester.toml"))
+    rows: list[dict[str, object]] = [
+        {
+            "site": site.name,
+            "family": site.family,
+            "url": site.url,
+            "asked": "always" if site.enabled else "when named",
+            "seconds": registry.interval(registry.source(site)),
+            "automation": site.automation,
+            "configured": site.configured,
+        }
+        for site in known.values()
+    ]
+    options.show(
+        rows, lambda: table(["site", "family", "url", "asked", "seconds", "automation"], rows)
+    )
+
+
+@click.command()
+@common
+def gates_command(options: Globals) -> None:
+    """List the gates with their settings and defaults."""
+    rows = gates.describe()
+    options.show([asdict(row) for row in rows], lambda: _gates(rows))
+
+
+def _gates(rows: Sequence[Row]) -> str:
+    lines: list[str] = []
+    told: set[str] = set()
+    for row in rows:
+        if row.name not in told:
+            always = " (always on)" if row.name in gates.ALWAYS else ""
+            lines.append(f"{row.name}{always}: {row.doc}")
+        told.add(row.name)
+        if row.field:
+            lines.append(f"    {row.field} = {row.default}")
+    return "\n".join(
+        [
+            *lines,
+            "",
+            "A recipe sets them under [gates], e.g. short_side = 1024; false switches one off.",
+        ]
+    )
+
+
+def table(columns: list[str], rows: list[dict[str, object]]) -> str:
+    """Rows under their headings, each column as wide as it must be."""
+    cells = [columns, *([str(row[column]) for column in columns] for row in rows)]
+    widths = [max(len(line[index]) for line in cells) for index in range(len(columns))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in cells
+    )

@@ -1,0 +1,48 @@
+"""`harvest demo`: the main job on the built-in sandbox site, in a library of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from harvester import recipe as recipes
+from harvester.cli.collecting import collect
+from harvester.cli.options import FOLDER, Globals, common
+from harvester.demo import Options, start_process
+
+CONFIG = """# written by `harvest demo`: points the site danbooru at the sandbox on this machine
+[sites.danbooru]
+family = "danbooru"
+url = "{url}"
+interval = 0
+"""
+
+
+@click.command()
+@click.option("--target", default=50, show_default=True, help="How many pictures.")
+@click.option("--posts", default=2000, show_default=True, help="How many posts the sandbox has.")
+@click.option(
+    "--pictures", type=FOLDER, help="Serve the pictures of a folder instead of drawn ones."
+)
+@click.option("--port", default=0, help="Port on loopback (default: a free one).")
+@click.option(
+    "--serve", is_flag=True, help="Only serve, until Ctrl-C; harvest from another terminal."
+)
+@common
+def demo_command(
+    options: Globals, target: int, posts: int, pictures: Path | None, port: int, serve: bool
+) -> int:
+    """Run the main job on a sandbox site on this machine."""
+    place = options.library / "demo"
+    place.mkdir(parents=True, exist_ok=True)
+    with start_process(Options(posts=posts, pictures=pictures, port=port)) as sandbox:
+        config = place / "harvester.toml"
+        config.write_text(CONFIG.format(url=sandbox.url), "utf-8")
+        click.echo(f"sandbox at {sandbox.url}, config {config}", err=True)
+        if serve:
+            click.echo("serving until Ctrl-C", err=True)
+            return sandbox.handle.wait()
+        recipe = recipes.parse({"tag": "hakurei_reimu", "target": target, "sites": ["danbooru"]})
+        return collect(replace(options, library_option=place, config_option=config), recipe)

@@ -1,0 +1,78 @@
+"""The layout every trainer reads: pictures, and beside each a `.txt` with one line of caption."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from harvester import boundary
+from harvester.errors import UsageError
+from harvester.ports import Item
+
+MANIFEST = ".harvest.json"
+"""Names what an export wrote, so that the next one replaces its own files and nobody else's."""
+
+AS_THEY_ARE = {"jpeg": ".jpg", "png": ".png"}
+"""Formats every trainer reads; anything else is written as PNG, without loss."""
+
+
+class Plain:
+    """Pictures with captions in one folder."""
+
+    name: ClassVar[str] = "plain"
+
+    def write(self, items: Sequence[Item], folder: Path) -> None:
+        """Write the items and remove what an earlier export put here. Other files are never touched."""
+        old = claimed(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        names = [name for item in items for name in _names(item)]
+        # both lists first: whatever happens after this, the next export knows what is ours
+        _note(folder, sorted({*old, *names}))
+        for item in items:
+            picture, text = _names(item)
+            _write_picture(item, folder / picture)
+            (folder / text).write_text(item.caption + "\n", "utf-8")
+        boundary.cross("export.written")
+        for name in sorted(old - set(names)):
+            (folder / name).unlink(missing_ok=True)
+        _note(folder, names)
+
+
+def claimed(folder: Path) -> set[str]:
+    """The names in a folder that an earlier export wrote; UsageError when somebody else's files are there."""
+    note = folder / MANIFEST
+    if note.is_file():
+        return {name for name in json.loads(note.read_text("utf-8")) if Path(name).name == name}
+    if folder.is_dir() and any(folder.iterdir()):
+        raise UsageError(
+            f"{folder} holds files that no export wrote; name an empty or a new folder"
+        )
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file; name a folder")
+    return set()
+
+
+def _note(folder: Path, names: Sequence[str]) -> None:
+    part = folder / f"{MANIFEST}.part"
+    part.write_text(json.dumps(list(names), ensure_ascii=False, indent=0), "utf-8")
+    part.replace(folder / MANIFEST)
+
+
+def _names(item: Item) -> tuple[str, str]:
+    return item.name + AS_THEY_ARE.get(item.facts.format or "", ".png"), item.name + ".txt"
+
+
+def _write_picture(item: Item, target: Path) -> None:
+    if item.facts.format in AS_THEY_ARE:
+        shutil.copyfile(item.path, target)
+        return
+    from PIL import Image, ImageOps  # noqa: PLC0415 - only for formats that must be converted
+
+    with Image.open(item.path) as picture:
+        upright = ImageOps.exif_transpose(picture)
+        upright.convert(
+            "RGBA" if "transparency" in picture.info or "A" in picture.getbands() else "RGB"
+        ).save(target)

@@ -1,0 +1,215 @@
+"""What the user wants, as frozen values; from TOML or options. Every complaint names file, key and remedy."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from harvester import vocabulary
+from harvester.errors import QueryRefused, RecipeError
+from harvester.gates import build
+from harvester.model import Framing, Rating
+
+KINDS = {"character": 50, "style": 100, "other": 50}
+"""Kind of subject -> how many pictures a trainer wants of it."""
+
+FRAMINGS = (
+    Framing.CLOSE_UP,
+    Framing.PORTRAIT,
+    Framing.UPPER_BODY,
+    Framing.COWBOY_SHOT,
+    Framing.FULL_BODY,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """Shares of the target by framing; they add up to at most 1. `strict` leaves a place empty rather than give it away."""
+
+    close_up: float = 0.10
+    portrait: float = 0.20
+    upper_body: float = 0.25
+    cowboy_shot: float = 0.20
+    full_body: float = 0.25
+    strict: bool = False
+
+    def share(self, framing: Framing) -> float:
+        """The share of one framing; what is not one of the five has none."""
+        return float(getattr(self, framing.value, 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """Upper shares of the target: one artist, and pictures of unknown framing."""
+
+    artist: float = 0.10
+    unknown: float = 0.30
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """How a finished dataset is written into the library's `exports/` after a run; "none" writes nothing."""
+
+    format: str = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One harvest's wishes. `tag` holds the names of the one subject, the first being its own."""
+
+    tag: tuple[str, ...]
+    kind: str = "character"
+    target: int = 50
+    sites: tuple[str, ...] = ()
+    want: tuple[str, ...] = ()
+    avoid: tuple[str, ...] = ()
+    ratings: tuple[Rating, ...] = (Rating.GENERAL, Rating.SENSITIVE)
+    gates: Mapping[str, Any] = field(default_factory=dict)
+    mix: Mix = Mix()
+    caps: Caps = Caps()
+    export: Export = Export()
+
+    @property
+    def subject(self) -> str:
+        """The name a harvest goes by: the first tag, lower-cased, blanks as underscores."""
+        return folded(self.tag[0])
+
+
+KEYS = {"with": "want", "without": "avoid", "rating": "ratings"}
+"""Keys of a recipe file that have another name in code."""
+
+
+def folded(name: str) -> str:
+    """A name as subjects are compared: lower case, blanks as underscores."""
+    return "_".join(name.lower().split())
+
+
+def load(path: Path) -> Recipe:
+    """The recipe in a TOML file."""
+    return parse(read_toml(path), where=str(path))
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """A TOML file as a table, or the sentence that says what is wrong with it."""
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise RecipeError(f"{path}: no such file; give the path of a TOML file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError(
+            f"{path}: cannot be read ({error}); check the path and its rights"
+        ) from None
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"{path}: not valid TOML: {error}") from None
+
+
+def parse(table: Mapping[str, Any], *, where: str = "the command line") -> Recipe:
+    """A recipe from a table as TOML gives it; unknown keys and odd values are errors."""
+    known = {KEYS.get(key, key): value for key, value in table.items()}
+    names = [item.name for item in fields(Recipe)]
+    renamed = {code: key for key, code in KEYS.items()}
+    check_keys(table, [renamed.get(name, name) for name in names], where=where)
+    if not known.get("tag"):
+        raise RecipeError(
+            f"{where}: key 'tag' is missing; say whom to collect, e.g. tag = \"hakurei_reimu\""
+        )
+    kind = known.get("kind", "character")
+    if kind not in KINDS:
+        raise RecipeError(f"{where}: kind = {kind!r}; it is one of {', '.join(KINDS)}")
+    recipe = Recipe(
+        tag=_texts(known["tag"], "tag", where),
+        kind=kind,
+        target=_target(known.get("target", KINDS[kind]), where),
+        sites=_texts(known.get("sites", ()), "sites", where),
+        want=_texts(known.get("want", ()), "with", where),
+        avoid=_texts(known.get("avoid", ()), "without", where),
+        ratings=_ratings(known.get("ratings", ()), where),
+        gates=_table(known.get("gates", {}), "gates", where),
+        mix=_shares(Mix(), known.get("mix", {}), "mix", where),
+        caps=_shares(Caps(), known.get("caps", {}), "caps", where),
+        export=_export(known.get("export", {}), where),
+    )
+    return checked(recipe, where=where)
+
+
+def checked(recipe: Recipe, *, where: str) -> Recipe:
+    """The recipe, if nothing in it is refused or contradicts itself."""
+    for word in (*recipe.tag, *recipe.want, *recipe.avoid):
+        refused = vocabulary.forbidden(word, avoided=word in recipe.avoid)
+        if refused:
+            raise QueryRefused(f"{where}: {refused}; this program never asks for it")
+        if not word.strip() or word.strip("-~* ") == "" or "," in word:
+            raise RecipeError(f"{where}: {word!r} is no tag; write one tag, e.g. hakurei_reimu")
+    total = sum(recipe.mix.share(framing) for framing in FRAMINGS)
+    if total > 1.0001:
+        raise RecipeError(
+            f"{where}: the shares under [mix] add up to {total:g}; at most 1 is possible"
+        )
+    build(recipe.gates, kind=recipe.kind, ratings=recipe.ratings, where=f"{where} [gates]")
+    return recipe
+
+
+def check_keys(table: Mapping[str, Any], known: Iterable[str], *, where: str) -> None:
+    """Complain about the first key that is not known, naming the nearest that is."""
+    names = list(known)
+    for key in table:
+        if key not in names:
+            near = difflib.get_close_matches(key, names, 1, 0.4)
+            hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(names)}"
+            raise RecipeError(f"{where}: unknown key '{key}'; {hint}")
+
+
+def _texts(value: object, key: str, where: str) -> tuple[str, ...]:
+    found = [value] if isinstance(value, str) else value
+    if not isinstance(found, list | tuple) or not all(isinstance(item, str) for item in found):
+        raise RecipeError(f"{where}: {key} must be a text or a list of texts, not {value!r}")
+    return tuple(item.strip() for item in found)
+
+
+def _target(value: object, where: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise RecipeError(
+            f"{where}: target = {value!r}; it is a whole number of pictures, at least 1"
+        )
+    return value
+
+
+def _ratings(value: object, where: str) -> tuple[Rating, ...]:
+    texts = _texts(value, "rating", where) or ("general", "sensitive")
+    known = [rating.value for rating in Rating]
+    for text in texts:
+        if text not in known:
+            raise RecipeError(f"{where}: rating {text!r}; it is one of {', '.join(known)}")
+    return tuple(rating for rating in Rating if rating in texts)
+
+
+def _table(value: object, key: str, where: str) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise RecipeError(f"{where}: [{key}] must be a table, not {value!r}")
+    return dict(value)
+
+
+def _shares(default: Any, value: object, key: str, where: str) -> Any:
+    """A table of shares laid over the defaults of a dataclass."""
+    table = _table(value, key, where)
+    check_keys(table, [item.name for item in fields(default)], where=f"{where} [{key}]")
+    for name, share in table.items():
+        flag = isinstance(getattr(default, name), bool)
+        if (
+            flag != isinstance(share, bool)
+            or not isinstance(share, int | float)
+            or not 0 <= share <= 1
+        ):
+            wanted = "true or false" if flag else "a share from 0 to 1"
+            raise RecipeError(f"{where}: {key}.{name} = {share!r}; it is {wanted}")
+    return replace(default, **table)
+
+
+def _export(value: object, where: str) -> Export:
+    table = _table(value, "export", where)
+    check_keys(table, [item.name for item in fields(Export)], where=f"{where} [export]")
+    return Export(**table)

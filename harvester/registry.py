@@ -1,0 +1,144 @@
+"""Which families and sites there are: entry points, `sources/sites.toml` and the user's config make Sources by name."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from functools import cache
+from importlib.metadata import entry_points
+from importlib.resources import files
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from harvester.errors import RecipeError
+from harvester.model import Rating, Site
+from harvester.ports import Source
+
+GROUP = "harvester.sources"
+
+
+@cache
+def families() -> dict[str, str]:
+    """Family name -> "module:Class", from every installed package that offers some."""
+    found: dict[str, str] = {}
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name != "builtin"):
+        for name, where in cast("dict[str, str]", point.load()).items():
+            found.setdefault(name, where)
+    return found
+
+
+@cache
+def shipped() -> dict[str, Site]:
+    """The sites that come with the program, by name."""
+    tables = tomllib.loads(files("sources").joinpath("sites.toml").read_text("utf-8"))
+    waiting = {
+        "enabled": False
+    }  # a shipped site waits until its table or the user's says otherwise
+    return {
+        name: _site(name, waiting | table, where="sites.toml") for name, table in tables.items()
+    }
+
+
+def sites(configured: Mapping[str, Any], *, where: str = "harvester.toml") -> dict[str, Site]:
+    """Every site by name: the shipped ones, with the user's tables laid over them or added."""
+    known = dict(shipped())
+    for name, table in configured.items():
+        if not isinstance(table, Mapping):
+            raise RecipeError(f"{where}: sites.{name} must be a table, e.g. [sites.{name}]")
+        known[name] = _laid_over(known.get(name), name, table, where=where)
+    return known
+
+
+def chosen(names: tuple[str, ...], known: Mapping[str, Site]) -> tuple[Site, ...]:
+    """The sites a harvest asks: those named, else the default ones and those the user configured."""
+    if not names:
+        return tuple(site for site in known.values() if site.enabled)
+    missing = [name for name in names if name not in known]
+    if missing:
+        near = difflib.get_close_matches(missing[0], known, 1, 0.5)
+        hint = f"did you mean {near[0]}?" if near else f"known sites: {', '.join(known)}"
+        raise RecipeError(f"unknown site '{missing[0]}'; {hint} `harvest sites` lists them")
+    return tuple(known[name] for name in dict.fromkeys(names))
+
+
+def source(site: Site) -> Source:
+    """The family's adapter speaking for this site."""
+    where = families().get(site.family)
+    if where is None:
+        near = difflib.get_close_matches(site.family, families(), 1, 0.4)
+        hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(sorted(families()))}"
+        raise RecipeError(f"site '{site.name}': unknown family '{site.family}'; {hint}")
+    module, _, name = where.partition(":")
+    return cast("Source", getattr(importlib.import_module(module), name)(site))
+
+
+def interval(adapter: Source, *, for_files: bool = False) -> float:
+    """Seconds between requests: what the site's table says, else the family's documented pace."""
+    if adapter.site.interval is not None:
+        return adapter.site.interval
+    return adapter.pace.files if for_files else adapter.pace.api
+
+
+_KNOWN = tuple(
+    item.name for item in fields(Site) if item.name not in {"name", "configured", "options"}
+)
+
+
+def _laid_over(base: Site | None, name: str, table: Mapping[str, Any], *, where: str) -> Site:
+    """A user's table over a shipped site of that name; only an address of the user's own may be a private one."""
+    if base is None:
+        if "family" not in table or "url" not in table:
+            raise RecipeError(f"{where}: [sites.{name}] needs the keys 'family' and 'url'")
+        return replace(_site(name, table, where=where), configured=True)
+    merged = {key: value for key in _KNOWN if (value := getattr(base, key)) is not None}
+    site = _site(name, {**merged, **base.options, **table}, where=where)
+    return replace(site, configured="url" in table)
+
+
+def _site(name: str, table: Mapping[str, Any], *, where: str) -> Site:
+    known = {key: value for key, value in table.items() if key in _KNOWN}
+    options = {key: value for key, value in table.items() if key not in _KNOWN}
+    label = f"{where}: [sites.{name}]"
+    for key in ("family", "url"):
+        if not isinstance(known.get(key), str):
+            raise RecipeError(f"{label} {key} must be a text, not {known.get(key)!r}")
+    parts = urlsplit(known["url"])
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise RecipeError(f"{label} url = {known['url']!r}; it begins with http:// or https://")
+    _check_options(label, options)
+    try:
+        if known.get("rating_default") is not None:
+            known["rating_default"] = Rating(known["rating_default"])
+    except ValueError:
+        allowed = ", ".join(Rating)
+        raise RecipeError(f"{label} rating_default is one of {allowed}") from None
+    pace = known.get("interval")
+    if pace is not None and (
+        isinstance(pace, bool) or not isinstance(pace, int | float) or pace < 0
+    ):
+        raise RecipeError(f"{label} interval = {pace!r}; it is seconds, 0 or more")
+    if not isinstance(known.get("enabled", True), bool):
+        raise RecipeError(f"{label} enabled is true or false")
+    return Site(name=name, options=options, **known)
+
+
+OPTIONS: dict[str, str] = {
+    "tag_limit": "how many terms an account may search for at once",
+    "keyset": "false where the server cannot page by id",
+    "api": "path of a wiki's api.php",
+    "login": "account name, where a User-Agent must name it",
+}
+"""Further keys of a site's table, for one family or another."""
+
+
+def _check_options(label: str, options: Mapping[str, Any]) -> None:
+    for key in options:
+        if key not in OPTIONS:
+            near = difflib.get_close_matches(key, [*_KNOWN, *OPTIONS], 1, 0.4)
+            hint = (
+                f"did you mean '{near[0]}'?" if near else f"known: {', '.join([*_KNOWN, *OPTIONS])}"
+            )
+            raise RecipeError(f"{label} unknown key '{key}'; {hint}")

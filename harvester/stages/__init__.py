@@ -1,0 +1,1 @@
+"""The way of a picture, one stage a module; `rounds` drives them."""

@@ -1,0 +1,52 @@
+"""Measures the files that are here, in worker processes: sizes, hashes, whether they decode."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from harvester.catalog import files
+from harvester.catalog.files import Whole
+from harvester.measure import Measurement, measure
+from harvester.model import Facts
+from harvester.stages.shop import Progress, Shop
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A file to measure."""
+
+    sha256: str
+    path: Path
+
+
+def measured(task: Task) -> Measurement:
+    """The work of one worker: pure, and fit to be sent to another process."""
+    return measure(task.path)
+
+
+def assess(shop: Shop) -> None:
+    """Measure every stored file of this harvest that never was."""
+    tasks = [_task(shop, whole) for whole in _unmeasured(shop)]
+    results = shop.engine.run(measured, tasks, lane=lambda task: "")
+    for done, outcome in enumerate(results, start=1):
+        result = outcome.result
+        if not isinstance(result, Measurement):
+            result = Measurement(Facts(decodable=False), outcome.lost or "")
+        files.measured(shop.catalog, outcome.task.sha256, result.facts, result.note)
+        shop.tell(Progress("assess", done=done, total=len(tasks)))
+
+
+def _task(shop: Shop, whole: Whole) -> Task:
+    return Task(whole.sha256, shop.store.path(whole.sha256, whole.extension))
+
+
+def _unmeasured(shop: Shop) -> list[Whole]:
+    rows = shop.catalog.rows(
+        "select distinct c.asset from members m join candidates c on c.id = m.candidate_id"
+        " left join measurements x on x.sha256 = c.asset"
+        " where m.harvest_id = ? and c.asset is not null and x.sha256 is null order by 1",
+        (shop.harvest.id,),
+    )
+    found = (files.asset(shop.catalog, row[0]) for row in rows)
+    return [whole for whole in found if whole is not None]

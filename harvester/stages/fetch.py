@@ -1,0 +1,182 @@
+"""Brings the originals of a round into the store; bytes that are here already are linked, never fetched again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sqlite_utils import Database
+
+from harvester import registry
+from harvester.catalog import candidates, files, members
+from harvester.catalog.candidates import Known
+from harvester.catalog.files import Whole
+from harvester.catalog.members import Member, Move
+from harvester.errors import Blocked, Busy, Gone, HarvestError, SiteError
+from harvester.gates.minors import clear
+from harvester.model import File, State, Verdict
+from harvester.net import Download, Downloaded, Net, download, host_of
+from harvester.ports import Outcome
+from harvester.stages import facts
+from harvester.stages.shop import Progress, Shop
+
+MOST_BYTES = 200 << 20
+"""No picture for a dataset is larger; the byte gate's own bound is lower."""
+
+UNFETCHED = frozenset({State.WANTED, State.WAITING})
+
+
+class Fetcher:
+    """The work the engine runs for each download: a result or the reason there is none, never an exception of a site."""
+
+    def __init__(self, net: Net) -> None:
+        self._net = net
+
+    async def __call__(self, task: Download) -> Downloaded | SiteError:
+        try:
+            return await download(self._net, task)
+        except SiteError as error:
+            return error
+
+
+def fetch(shop: Shop, number: int) -> None:
+    """Fetch what a round's members still lack. Each ends fetched, gone, blocked, waiting or failed."""
+    open_ = {
+        c: m
+        for c, m in members.of_round(shop.catalog, shop.harvest.id, number).items()
+        if m.state in UNFETCHED
+    }
+    known = candidates.load(shop.catalog, list(open_))
+    known = {one: known[one] for one in open_}  # back in the round's frozen order
+    left = _link(shop, known)
+    left = _cleared(shop, left)
+    if not left:
+        return
+    parts = [(one.id, shop.store.part(one.value.key).name) for one in left.values()]
+    files.lease(shop.catalog, shop.harvest.id, parts, shop.holder)
+    total, done = len(left), 0
+    by_key = {one.value.key: one for one in left.values()}
+    outcomes = shop.engine.run(Fetcher(shop.net), _tasks(shop, left.values()), lane=_host)
+    for outcome in outcomes:
+        _record(shop, by_key[outcome.task.key], outcome)
+        done += 1
+        shop.tell(Progress("fetch", outcome.task.site, done, total))
+    _blocked_sites(shop, left)
+
+
+def _host(task: Download) -> str:
+    return host_of(task.urls[0])
+
+
+def _tasks(shop: Shop, left: Iterable[Known]) -> Iterator[Download]:
+    """Downloads in order, while their site is not blocked; made one by one."""
+    for one in left:
+        if one.value.site not in shop.trouble and one.value.original is not None:
+            yield _download(shop, one, one.value.original)
+
+
+def _download(shop: Shop, one: Known, file: File) -> Download:
+    adapter = shop.adapters[one.value.site]
+    return Download(
+        key=one.value.key,
+        site=one.value.site,
+        urls=file.urls,
+        part=shop.store.part(one.value.key),
+        headers=file.headers,
+        expect=file,
+        max_bytes=MOST_BYTES,
+        interval=registry.interval(adapter, for_files=True),
+        parallel=adapter.pace.parallel,
+        signed=adapter.auth.files,
+    )
+
+
+def _link(shop: Shop, known: dict[int, Known]) -> dict[int, Known]:
+    """Link candidates whose bytes the store has; those that are left."""
+    left = {}
+    for number, one in known.items():
+        sha256 = files.linkable(shop.catalog, one)
+        if sha256 is None:
+            left[number] = one
+            continue
+        move = Move(number, State.FETCHED, "fetch", "the library has these bytes already")
+
+        def work(
+            db: Database, number: int = number, sha256: str = sha256, move: Move = move
+        ) -> None:
+            files.link(db, number, sha256)
+            members.move(db, shop.harvest.id, [move])
+
+        shop.catalog.write(work)
+    return left
+
+
+def _cleared(shop: Shop, known: dict[int, Known]) -> dict[int, Known]:
+    """Those whose bytes may be asked for: the minors gate is asked again before every byte, and hosts are known."""
+    left, moves = {}, []
+    told = facts.of(shop.catalog, known.values())
+    for number, one in known.items():
+        ruling = clear(told[number])
+        if ruling.verdict is Verdict.REJECT:
+            moves.append(Move(number, State.REJECTED, "fetch", ruling.reason, ruling.gate))
+        elif one.value.site not in shop.adapters:
+            reason = f"{one.value.site} is not among this revision's sites"
+            moves.append(Move(number, State.FAILED, "fetch", reason))
+        else:
+            left[number] = one
+    shop.catalog.write(lambda db: members.move(db, shop.harvest.id, moves))
+    return left
+
+
+def _record(shop: Shop, one: Known, outcome: Outcome[Download, object]) -> None:
+    """What became of a download, in the order the crash statement gives."""
+    result = outcome.result
+    if isinstance(result, Downloaded):
+        keep(shop, one.id, outcome.task, result)
+        return
+    error = result if isinstance(result, HarvestError) else HarvestError(outcome.lost or "lost")
+    if isinstance(error, Blocked):
+        shop.trouble.setdefault(one.value.site, str(error))
+    state = {Gone: State.GONE, Blocked: State.BLOCKED, Busy: State.WAITING}.get(
+        type(error), State.FAILED
+    )
+    move = Move(one.id, state, "fetch", str(error))
+
+    def work(db: Database) -> None:
+        files.release(db, [one.id])
+        members.move(db, shop.harvest.id, [move])
+
+    shop.catalog.write(work)
+
+
+def keep(shop: Shop, candidate: int, task: Download, got: Downloaded) -> None:
+    """Take a whole .part into the store: hash into the lease, rename, commit."""
+    whole = Whole(got.sha256, got.md5, got.sha1, got.bytes, got.format, got.url)
+    files.hashed(shop.catalog, candidate, whole)
+    shop.store.adopt(task.part, whole.sha256, whole.extension)
+    commit(shop, shop.harvest.id, candidate, whole)
+
+
+def commit(shop: Shop, harvest: int, candidate: int, whole: Whole) -> None:
+    """The commit point: from here on the catalog names an object that is whole."""
+
+    def work(db: Database) -> None:
+        files.stored(db, candidate, whole)
+        members.move(db, harvest, [Move(candidate, State.FETCHED, "fetch")])
+
+    shop.catalog.write(work, crossing="catalog.stored")
+
+
+def _blocked_sites(shop: Shop, left: dict[int, Known]) -> None:
+    """Members that were not asked for because their site is out: blocked, with the site's reason."""
+    present: dict[int, Member] = members.find(shop.catalog, shop.harvest.id, *UNFETCHED)
+    moves = [
+        Move(number, State.BLOCKED, "fetch", shop.trouble[one.value.site])
+        for number, one in left.items()
+        if number in present and one.value.site in shop.trouble
+    ]
+
+    def work(db: Database) -> None:
+        files.release(db, [move.candidate for move in moves])
+        members.move(db, shop.harvest.id, moves)
+
+    shop.catalog.write(work)

@@ -1,0 +1,132 @@
+"""Judges members on what sites claim, before any byte: hidden, rejected, the same picture again, or wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from harvester import gates
+from harvester.catalog import candidates, members
+from harvester.catalog.candidates import Known
+from harvester.catalog.members import Member, Move
+from harvester.model import Facts, Ruling, State, Verdict
+from harvester.recipe import Recipe, folded
+from harvester.stages import facts
+from harvester.stages.shop import Shop
+
+ALIVE = frozenset({State.WANTED, State.WAITING, State.FETCHED, State.ACCEPTED})
+"""States of a member that the bytes of its picture may still come from, or have come from."""
+
+FIXED = frozenset({State.GONE, State.FAILED, State.BLOCKED})
+"""States that a judgement of claims does not change, unless it rejects."""
+
+FOUND = (
+    "(m.state = 'found' or m.state in ('wanted', 'duplicate') and c.picture_id in"
+    " (select c2.picture_id from members m2 join candidates c2 on c2.id = m2.candidate_id"
+    " where m2.harvest_id = m.harvest_id and m2.state = 'found'))"
+)
+"""What was found, and what is now known to be the same picture as something that was."""
+
+
+def screen(shop: Shop) -> None:
+    """Judge every member that was only found; then settle which of several posts with one hash is fetched."""
+    found = candidates.of_harvest(shop.catalog, shop.harvest.id, FOUND)
+    judge_claims(shop, found)
+    same_bytes(shop)
+
+
+def judge_claims(shop: Shop, present: list[Known]) -> None:
+    """Rule on claims and move each member to where the rulings put it."""
+    if not present:
+        return
+    known = facts.of(shop.catalog, (one for one in present if not one.bare))
+    given: dict[int, tuple[Ruling, ...]] = {}
+    moves = []
+    before = members.find(shop.catalog, shop.harvest.id)
+    for one in present:
+        if one.bare:
+            continue
+        given[one.id] = (
+            *gates.judge(shop.gates, known[one.id]),
+            *asked(shop.recipe, known[one.id]),
+        )
+        moves.append(_move(before[one.id], one, known[one.id], given[one.id]))
+    harvest, revision = shop.harvest.id, shop.harvest.revision
+
+    shop.catalog.write(lambda db: members.rule(db, (harvest, "screen", revision), given))
+    shop.catalog.write(lambda db: members.move(db, harvest, moves), crossing="catalog.ruled")
+
+
+def _move(member: Member, one: Known, known: Facts, given: tuple[Ruling, ...]) -> Move:
+    """Where claims put a member. Bytes that are here already bring it to the point of being assessed."""
+    deciding = gates.deciding(given)
+    if deciding is not None:
+        return Move(
+            one.id, State.REJECTED, "screen", deciding.reason, deciding.gate, screened=False
+        )
+    if one.value.original is None and "url" not in one.value.incomplete:
+        return Move(one.id, State.HIDDEN, "screen", "the site shows no file to this visitor")
+    state, stage, reason = State.WANTED, "screen", ""
+    if one.asset:
+        state = State.FETCHED
+    elif member.state in FIXED:
+        state, stage, reason = member.state, member.stage, member.reason
+    return Move(one.id, state, stage, reason, screened=True, framing=known.framing)
+
+
+def asked(recipe: Recipe, known: Facts) -> Iterable[Ruling]:
+    """What the recipe demands and forbids by tag, whatever a site's server was told of it."""
+    if not recipe.want and not recipe.avoid:
+        return
+    if known.tags is None:
+        yield Ruling("query", Verdict.UNKNOWN, "this site tells no tags")
+        return
+    told = {folded(tag) for tags in known.tags.values() for tag in tags}
+    missing = [tag for tag in recipe.want if folded(tag) not in told]
+    unwanted = [tag for tag in recipe.avoid if folded(tag) in told]
+    reason = (
+        f"asked for {missing[0]}"
+        if missing
+        else f"asked without {unwanted[0]}"
+        if unwanted
+        else "as asked"
+    )
+    yield Ruling("query", Verdict.REJECT if missing or unwanted else Verdict.PASS, reason)
+
+
+def same_bytes(shop: Shop) -> None:
+    """Of several members whose sites claim one hash, one is fetched; the others are its duplicates.
+
+    A duplicate whose kept one came to nothing is wanted again.
+    """
+    present = members.find(shop.catalog, shop.harvest.id)
+    known = candidates.of_harvest(
+        shop.catalog,
+        shop.harvest.id,
+        "c.picture_id in (select c2.picture_id from members m2 join candidates c2 on c2.id = m2.candidate_id"
+        " where m2.harvest_id = m.harvest_id group by 1 having count(*) > 1)",
+    )
+    pictures: dict[int, list[Known]] = {}
+    for one in known:
+        pictures.setdefault(one.picture, []).append(one)
+    moves = [move for group in pictures.values() for move in _one_of(group, present)]
+    shop.catalog.write(lambda db: members.move(db, shop.harvest.id, moves))
+
+
+def _one_of(group: list[Known], present: Mapping[int, Member]) -> Iterable[Move]:
+    alive = [one for one in group if present[one.id].state in ALIVE]
+    again = [one for one in group if _is_same_bytes(present[one.id])]
+    able = alive or again
+    if not able:
+        return
+    kept = min(able, key=lambda one: (one.asset is None, one.value.site, one.id))
+    for one in (*alive, *again):
+        member = present[one.id]
+        if one is kept and _is_same_bytes(member):
+            yield Move(one.id, State.WANTED, "screen")
+        elif one is not kept and not (member.state is State.DUPLICATE and member.kept == kept.id):
+            reason = f"the same file as {kept.value.key} by the hash its site claims"
+            yield Move(one.id, State.DUPLICATE, "screen", reason, "same_bytes", kept=kept.id)
+
+
+def _is_same_bytes(member: Member) -> bool:
+    return member.state is State.DUPLICATE and member.stage == "screen"

@@ -1,0 +1,321 @@
+"""What tags and words say about framing, people, outfits, officialness, defects, age; read from tables, per family."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import re
+import tomllib
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from importlib import resources
+from pathlib import Path
+from urllib.parse import unquote
+
+from harvester.errors import RecipeError
+from harvester.model import Facts, Framing, People, Rating, Tags, Word
+
+GROUPS: Mapping[str, frozenset[str]] = {
+    "framing": frozenset(Framing),
+    "people": frozenset({*People, "one"}),
+    "rating": frozenset(Rating),
+}
+"""The groups whose names are fixed by the model; the names under `sets` and `words` are the tables' own."""
+
+FROM_TEXTS = ("minors", "age", "nudity", "real_people")
+"""Sets that captions, file names, titles and categories are searched for as well as tags."""
+
+Side = tuple[str, str]
+"""A group and a name in it: ("framing", "portrait"), ("sets", "comic")."""
+Entries = Mapping[Side, tuple[str, ...]]
+
+_OPERATORS = "-~+!^*?\"'=<>@#&."
+
+
+@functools.lru_cache(maxsize=65_536)
+def fold(tag: str) -> str:
+    """A tag as it is compared: one case, one width, runs of blanks, hyphens and underscores as one `_`."""
+    plain = _plain(tag)
+    return re.sub(r"[\s_-]+", "_", plain).strip("_") or plain.strip()
+
+
+def _plain(text: str) -> str:
+    if text.isascii():
+        return text.lower()
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(letter for letter in folded if unicodedata.category(letter) != "Cf")
+
+
+def _spelled_out(text: str) -> str:
+    """A caption or file name as `word_word_word`, so that whole words and phrases can be found in it."""
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
+    return "_".join(re.findall(r"[^\W\d_]+|\d+", _plain(apart)))
+
+
+class Table:
+    """One family's entries, its own and those it extends, ready to match."""
+
+    def __init__(self, entries: Entries) -> None:
+        self.entries = entries
+        self._whole: dict[str, set[Side]] = defaultdict(set)
+        self._patterns: list[tuple[re.Pattern[str], Side]] = []
+        self._known: dict[str, tuple[Side, ...]] = {}
+        for side, tags in entries.items():
+            if side[0] == "words":
+                continue
+            for tag in tags:
+                if "*" not in tag:
+                    self._whole[fold(tag)].add(side)
+            self._patterns += _patterns(side, tags, entries.get(("words", side[1]), ()))
+        self._texts = {name: _phrases(entries, name) for name in FROM_TEXTS}
+
+    def sides(self, tag: str) -> tuple[Side, ...]:
+        """Every side this tag stands on, whatever its case and spacing."""
+        folded = fold(tag)
+        found = self._known.get(folded)
+        if found is None:
+            sides = set(self._whole.get(folded, ()))
+            sides.update(side for pattern, side in self._patterns if pattern.fullmatch(folded))
+            found = tuple(sorted(sides))
+            if len(self._known) < 200_000:  # sites have fewer tags than that worth remembering
+                self._known[folded] = found
+        return found
+
+    def texts(self, text: str) -> Iterable[tuple[str, str]]:
+        """The (set, words) that a caption or file name contains as whole words."""
+        words = _spelled_out(text)
+        for name, pattern in self._texts.items():
+            for match in pattern.finditer(words):
+                yield name, match.group()
+
+
+def _patterns(
+    side: Side, tags: Iterable[str], words: Iterable[str]
+) -> list[tuple[re.Pattern[str], Side]]:
+    alternatives = [re.escape(fold(tag)).replace(r"\*", ".*") for tag in tags if "*" in tag]
+    if words:
+        either = "|".join(re.escape(fold(word)) for word in words)
+        alternatives.append(rf"(?:.*[^a-z])?(?:{either})(?:[^a-z].*)?")
+    return [(re.compile("|".join(alternatives)), side)] if alternatives else []
+
+
+def _phrases(entries: Entries, name: str) -> re.Pattern[str]:
+    tags = [tag for tag in entries.get(("sets", name), ()) if "*" not in tag]
+    phrases = {_spelled_out(tag) for tag in (*tags, *entries.get(("words", name), ()))} - {""}
+    longest_first = sorted(phrases, key=lambda phrase: (-len(phrase), phrase))
+    either = "|".join(map(re.escape, longest_first))
+    return re.compile(rf"(?<![^_])(?:{either})(?![^_])") if either else re.compile(r"(?!)")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Vocabulary:
+    """The tables of all families. A family nobody wrote a table for is read with `common`."""
+
+    tables: Mapping[str, Table]
+
+    def table(self, family: str) -> Table:
+        """The table of a family."""
+        return self.tables.get(family) or self.tables["common"]
+
+    def read(self, facts: Facts, *, family: str, words: Sequence[Word] = ()) -> Facts:
+        """The facts with framing, people and marks as their tags and words tell them; None where nothing is told."""
+        if facts.tags is None and not words:
+            return replace(facts, framing=None, people=None, marks=None)
+        table = self.table(family)
+        found = _found(table, facts.tags or {})
+        for word in words:
+            for name, phrase in table.texts(word.text):
+                found["sets", name].add(phrase)
+        marks = {
+            name: tuple(sorted(found[group, name]))
+            for group, name in sorted(found)
+            if group == "sets"
+        }
+        return replace(facts, framing=_framing(found), people=_people(found), marks=marks)
+
+    def terms(self, family: str, by: str, value: str = "") -> tuple[str, ...]:
+        """The family's own spellings for a narrowing, the most used first: alternatives, not to be demanded together.
+
+        `by` is a group with one of its names as `value`, or a set of its own: ("framing", "portrait"), ("official", "").
+        """
+        side = (by, value) if by in GROUPS else ("sets", by)
+        return tuple(tag for tag in self.table(family).entries.get(side, ()) if "*" not in tag)
+
+    def rating(self, family: str, word: str) -> Rating | None:
+        """What a family's word for a rating means on our scale."""
+        for group, name in self.table(family).sides(word):
+            if group == "rating":
+                return Rating(name)
+        return None
+
+    def forbidden(self, name: str, *, avoided: bool = False) -> str | None:
+        """Why this query word is never asked for, or None. Operators, quotes, namespaces and wildcards hide nothing.
+
+        A word to *avoid* may name anything, but may carry no operator that turns it round.
+        """
+        apart = unicodedata.normalize("NFKD", unquote(unquote(name)))
+        told = _plain(
+            "".join(letter for letter in apart if not "\u0300" <= letter <= "\u036f")
+        ).strip()
+        if avoided and told[:1].isalnum() and not re.search(r"[\s,|()*]", told):
+            return None
+        if any(self._names_minors(part) for part in (told, *re.split(r"[\s,|;()\[\]{}]+", told))):
+            return f"{name!r} names or could match sexualised minors"
+        return None
+
+    def _names_minors(self, part: str) -> bool:
+        common = self.tables["common"]
+        bare = part.strip(_OPERATORS)
+        spellings = {part, bare, bare.rpartition(":")[2].strip(_OPERATORS)} - {""}
+        if any(("sets", "minors") in common.sides(spelling) for spelling in spellings):
+            return True
+        if not re.search(r"[*?]", part):
+            return False
+        return _could_match(part.rpartition(":")[2], common.entries)
+
+
+def _could_match(wildcard: str, entries: Entries) -> bool:
+    """Whether a wildcard could stand for a forbidden tag, as a whole or by one of its words."""
+    words = entries["words", "minors"]
+    tags = {fold(tag.replace("*", "")) for tag in (*entries["sets", "minors"], *words)}
+    pieces = [
+        piece for piece in wildcard.split("_") if re.search(r"[*?]", piece) and piece.strip("*?")
+    ]
+    return any(fnmatchcase(tag, fold(wildcard)) for tag in tags) or any(
+        fnmatchcase(word, piece) for word in words for piece in pieces
+    )
+
+
+def _found(table: Table, tags: Tags) -> dict[Side, set[str]]:
+    found: dict[Side, set[str]] = defaultdict(set)
+    for names in tags.values():
+        for tag in names:
+            for side in table.sides(tag):
+                found[side].add(tag)
+    return found
+
+
+def _framing(found: Mapping[Side, set[str]]) -> Framing | None:
+    """The widest of the framings told: a close-up inset does not make a full figure smaller."""
+    told = [framing for framing in Framing if ("framing", framing) in found]
+    return told[-1] if told else None
+
+
+def _people(found: Mapping[Side, set[str]]) -> People | None:
+    if ("people", "focus") in found:
+        return People.FOCUS
+    if ("people", "several") in found or len(found.get(("people", "one"), ())) > 1:
+        return People.SEVERAL
+    if ("people", "alone") in found:
+        return People.ALONE
+    return People.NOBODY if ("people", "nobody") in found else None
+
+
+@functools.cache
+def standard() -> Vocabulary:
+    """The vocabulary that ships with the program, read once."""
+    return _built(_shipped())
+
+
+def extended(*paths: Path) -> Vocabulary:
+    """The shipped vocabulary with the tags of the user's own files added; such a file can take nothing away."""
+    tables = {family: dict(entries) for family, entries in _shipped().items()}
+    for path in paths:
+        try:
+            written = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise RecipeError(f"{path}: the vocabulary cannot be read: {error}") from error
+        for family, entries in _parsed(written, str(path)).items():
+            _known(family, tables, f"{path}: family")
+            for side, tags in entries.items():
+                if side[0] == "extends":
+                    raise RecipeError(
+                        f"{path}: [{family}] `extends` stands only in the shipped vocabulary"
+                    )
+                names = GROUPS.get(side[0]) or {
+                    name for group, name in _sides(tables) if group == side[0]
+                }
+                _known(side[1], names, f"{path}: [{family}.{side[0]}]")
+                tables[family][side] = (*tables[family].get(side, ()), *tags)
+    return _built(tables)
+
+
+def read(facts: Facts, *, family: str, words: Sequence[Word] = ()) -> Facts:
+    """`Vocabulary.read` of the shipped vocabulary."""
+    return standard().read(facts, family=family, words=words)
+
+
+def terms(family: str, by: str, value: str = "") -> tuple[str, ...]:
+    """`Vocabulary.terms` of the shipped vocabulary."""
+    return standard().terms(family, by, value)
+
+
+def forbidden(name: str, *, avoided: bool = False) -> str | None:
+    """`Vocabulary.forbidden` of the shipped vocabulary."""
+    return standard().forbidden(name, avoided=avoided)
+
+
+def _shipped() -> dict[str, dict[Side, tuple[str, ...]]]:
+    source = resources.files("harvester").joinpath("vocabulary.toml")
+    return _parsed(tomllib.loads(source.read_text(encoding="utf-8")), "vocabulary.toml")
+
+
+def _parsed(written: Mapping[str, object], where: str) -> dict[str, dict[Side, tuple[str, ...]]]:
+    tables: dict[str, dict[Side, tuple[str, ...]]] = {}
+    for family, groups in written.items():
+        if not isinstance(groups, dict):
+            raise RecipeError(f"{where}: {family!r} must be a table such as [{family}.sets]")
+        tables[family] = {}
+        for group, names in groups.items():
+            if group == "extends":
+                tables[family]["extends", str(names)] = ()
+                continue
+            _known(group, (*GROUPS, "sets", "words"), f"{where}: [{family}]")
+            for name, tags in names.items():
+                if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+                    raise RecipeError(f"{where}: [{family}.{group}] {name} must be a list of tags")
+                tables[family][group, name] = tuple(tags)
+    return tables
+
+
+def _known(name: str, names: Iterable[str], where: str) -> None:
+    known = [*names]
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1) or known[:1]
+        raise RecipeError(f"{where}: {name!r} is not known; did you mean {near[0]!r}?")
+
+
+def _sides(tables: Mapping[str, Entries]) -> set[Side]:
+    return {side for entries in tables.values() for side in entries}
+
+
+def _built(tables: Mapping[str, Entries]) -> Vocabulary:
+    return Vocabulary({family: Table(_inherited(family, tables)) for family in tables})
+
+
+def _inherited(family: str, tables: Mapping[str, Entries]) -> Entries:
+    """A family's entries followed by those of the tables it extends.
+
+    In a group of exclusive names the nearer table wins: Moebooru's `s` is general although Danbooru's is sensitive.
+    """
+    entries: dict[Side, tuple[str, ...]] = {}
+    nearer: dict[Side, str] = {}
+    chain: str | None = family
+    while chain is not None:
+        following = None
+        for side, tags in tables[chain].items():
+            if side[0] == "extends":
+                following = side[1]
+                continue
+            group, name = side
+            kept = [
+                tag
+                for tag in tags
+                if group not in GROUPS or nearer.setdefault((group, fold(tag)), name) == name
+            ]
+            entries[side] = tuple(dict.fromkeys((*entries.get(side, ()), *kept)))
+        chain = following
+    return entries
