@@ -1,0 +1,339 @@
+"""One set of gates, judged on claims before download and on measurements after it."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harvester import gates, vocabulary
+from harvester.errors import RecipeError
+from harvester.gates.framing import Framed
+from harvester.gates.kind import Decodable, Format, Still
+from harvester.gates.layout import Layout
+from harvester.gates.outfit import Outfit
+from harvester.gates.people import Alone
+from harvester.gates.rating import Rated
+from harvester.gates.size import Aspect, Bytes, Pixels, ShortSide
+from harvester.gates.source import DoNotPost, Edited, Flagged, MachineMade, Status
+from harvester.model import Facts, Framing, Media, People, Rating, Ruling, Verdict
+from harvester.ports import Gate
+
+PASS, REJECT, UNKNOWN = Verdict.PASS, Verdict.REJECT, Verdict.UNKNOWN
+EVERY = gates.build({gate.name: True for gate in gates.GATES if gate.name != "rating"})
+
+tag_tables = st.dictionaries(
+    st.sampled_from(["general", "meta"]),
+    st.lists(
+        st.sampled_from(
+            ["comic", "solo", "child", "nude", "ugoira", "cosplay", "close-up", "lowres"]
+        )
+    ).map(tuple),
+)
+facts_strategy = st.builds(
+    Facts,
+    width=st.none() | st.integers(0, 9_000),
+    height=st.none() | st.integers(0, 9_000),
+    bytes=st.none() | st.integers(0, 10**9),
+    format=st.sampled_from([None, "jpeg", "JPG", "gif", "zip"]),
+    media=st.sampled_from([None, *Media]),
+    rating=st.sampled_from([None, *Rating]),
+    tags=st.none() | tag_tables,
+    score=st.none() | st.integers(),
+    status=st.frozensets(st.sampled_from(["deleted", "pending", "banned"])),
+    decodable=st.sampled_from([None, True, False]),
+    frames=st.none() | st.integers(1, 50),
+    phash=st.none() | st.integers(0, 2**64 - 1),
+    framing=st.sampled_from([None, *Framing]),
+    people=st.sampled_from([None, *People]),
+    marks=st.none()
+    | st.dictionaries(
+        st.sampled_from(["layout", "cut", "minors", "age", "nudity", "cosplay", "animation"]),
+        st.just(("tag",)),
+    ),
+)
+
+
+def tagged(*tags: str, **known: Any) -> Facts:
+    return vocabulary.read(Facts(tags={"general": tags}, **known), family="danbooru")
+
+
+def verdict(gate: Gate, facts: Facts) -> Verdict:
+    return gate.judge(facts).verdict
+
+
+@given(facts_strategy, facts_strategy)
+def test_a_gate_looks_at_nothing_but_what_it_says_it_needs(facts: Facts, other: Facts) -> None:
+    for gate in EVERY:
+        kept = {name: getattr(facts, name) for name in gate.needs}
+
+        assert gate.judge(replace(other, **kept)) == gate.judge(facts), gate.name
+
+
+@given(facts_strategy, st.randoms())
+def test_rulings_do_not_depend_on_the_order_or_on_being_asked_before(
+    facts: Facts, chance: Any
+) -> None:
+    shuffled = list(EVERY)
+    chance.shuffle(shuffled)
+    first = {ruling.gate: ruling for ruling in gates.judge(shuffled, facts)}
+
+    assert {ruling.gate: ruling for ruling in gates.judge(EVERY, facts)} == first
+
+
+@given(facts_strategy)
+def test_every_ruling_has_a_sentence_and_its_gates_name(facts: Facts) -> None:
+    for gate, ruling in zip(EVERY, gates.judge(EVERY, facts), strict=True):
+        assert ruling.gate == gate.name
+        assert ruling.reason
+
+
+def test_what_a_gate_needs_are_names_of_facts() -> None:
+    names = {field.name for field in fields(Facts)}
+
+    assert all(gate.needs <= names for gate in gates.GATES)
+
+
+def test_a_gate_rules_only_on_what_is_known() -> None:
+    assert verdict(ShortSide(768), Facts(width=900)) is UNKNOWN
+
+
+def test_a_measured_size_overrules_a_claimed_one() -> None:
+    claimed = Facts(width=2000, height=3000, rating=Rating.GENERAL)
+
+    facts = claimed.measured(Facts(width=500, height=750))
+
+    assert facts.rating is Rating.GENERAL
+    assert verdict(ShortSide(768), facts) is REJECT
+
+
+def test_the_short_side_counts_and_equal_is_enough() -> None:
+    assert verdict(ShortSide(720), Facts(width=720, height=3000)) is PASS
+    assert ShortSide(720).judge(Facts(width=3000, height=719)) == Ruling(
+        "short_side", REJECT, "the short side has 719 pixels; 720 are wanted", 719, 720
+    )
+
+
+@pytest.mark.parametrize(("size", "expected"), [(9, REJECT), (10, PASS), (20, PASS), (21, REJECT)])
+def test_bounds_are_included(size: int, expected: Verdict) -> None:
+    assert verdict(Bytes(10, 20), Facts(bytes=size)) is expected
+    assert verdict(Pixels(10, 20), Facts(width=size, height=1)) is expected
+
+
+def test_a_long_strip_is_rejected_either_way_round() -> None:
+    assert verdict(Aspect(), Facts(width=301, height=100)) is REJECT
+    assert verdict(Aspect(), Facts(width=100, height=300)) is PASS
+    assert verdict(Aspect(), Facts(width=0, height=100)) is UNKNOWN
+
+
+def test_an_unrated_picture_is_not_taken_on_trust() -> None:
+    assert verdict(Rated(), Facts()) is REJECT
+    assert verdict(Rated(), Facts(rating=Rating.SENSITIVE)) is PASS
+    assert verdict(Rated(), Facts(rating=Rating.QUESTIONABLE)) is REJECT
+
+
+def test_moving_pictures_are_rejected_by_file_by_claim_and_by_tag() -> None:
+    assert verdict(Still(), Facts(media=Media.VIDEO)) is REJECT
+    assert verdict(Still(), Facts(media=Media.STILL, frames=2)) is REJECT
+    assert verdict(Still(), tagged("ugoira")) is REJECT
+    assert verdict(Still(), tagged("solo")) is UNKNOWN
+    assert verdict(Still(), Facts(media=Media.STILL, frames=1)) is PASS
+
+
+def test_jpg_is_another_name_of_jpeg() -> None:
+    assert verdict(Format(), Facts(format="JPG")) is PASS
+    assert verdict(Format(("jpg",)), Facts(format="jpeg")) is PASS
+    assert verdict(Format(), Facts(format="tiff")) is REJECT
+
+
+def test_whether_a_file_is_whole_is_unknown_until_it_is_measured() -> None:
+    assert verdict(Decodable(), Facts()) is UNKNOWN
+    assert verdict(Decodable(), Facts(decodable=False)) is REJECT
+
+
+@pytest.mark.parametrize(
+    ("gate", "tag"),
+    [
+        (Layout(), "comic"),
+        (Layout(), "multiple_views"),
+        (MachineMade(), "AI-generated"),
+        (Edited(), "third-party_edit"),
+        (Flagged(), "duplicate"),
+        (DoNotPost(), "banned_artist"),
+    ],
+)
+def test_a_tag_of_its_set_makes_a_gate_reject_and_its_absence_pass(gate: Gate, tag: str) -> None:
+    assert gate.judge(tagged("solo", tag)).value == tag
+    assert verdict(gate, tagged("solo")) is PASS
+    assert verdict(gate, Facts()) is UNKNOWN
+
+
+def test_tags_nobody_read_into_marks_are_unknown() -> None:
+    assert verdict(Layout(), Facts(tags={"general": ("solo",)})) is UNKNOWN
+
+
+def test_a_layout_can_be_let_through() -> None:
+    assert verdict(Layout(("turnaround",)), tagged("turnaround")) is PASS
+    assert verdict(Layout(("turnaround",)), tagged("turnaround", "comic")) is REJECT
+
+
+@pytest.mark.parametrize(
+    ("people", "expected"),
+    [
+        (People.ALONE, PASS),
+        (People.FOCUS, PASS),
+        (People.SEVERAL, REJECT),
+        (People.NOBODY, REJECT),
+        (None, UNKNOWN),
+    ],
+)
+def test_the_subject_should_be_alone(people: People | None, expected: Verdict) -> None:
+    assert verdict(Alone(), Facts(people=people)) is expected
+
+
+def test_a_headless_figure_is_rejected_whatever_its_framing() -> None:
+    assert verdict(Framed(), tagged("full_body", "head_out_of_frame")) is REJECT
+    assert verdict(Framed(), tagged("full_body")) is PASS
+    assert verdict(Framed(("portrait",)), tagged("full_body")) is REJECT
+    assert verdict(Framed(), tagged("solo")) is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("policy", "tag", "expected"),
+    [
+        ("official", "alternate_costume", REJECT),
+        ("official", "reimu_(cosplay)", REJECT),
+        ("official", "genderswap", REJECT),
+        ("official", "official_alternate_costume", PASS),
+        ("canonical", "official_alternate_costume", REJECT),
+        ("any", "alternate_costume", PASS),
+    ],
+)
+def test_outfits_are_judged_by_policy(policy: str, tag: str, expected: Verdict) -> None:
+    assert verdict(Outfit(policy), tagged(tag)) is expected
+
+
+def test_deleted_posts_are_rejected_unless_the_recipe_says_otherwise() -> None:
+    deleted = Facts(status=frozenset({"deleted", "flagged"}))
+
+    assert verdict(Status(), deleted) is REJECT
+    assert verdict(Status(()), deleted) is PASS
+    assert verdict(Status(), Facts(status=frozenset({"pending"}))) is PASS
+
+
+def test_a_banned_post_is_an_opt_out() -> None:
+    assert verdict(DoNotPost(), tagged("solo", status=frozenset({"banned"}))) is REJECT
+
+
+def test_all_gates_judge_and_the_first_reject_decides() -> None:
+    facts = tagged("comic", rating=Rating.EXPLICIT, width=10, height=10, bytes=1)
+    rulings = gates.judge(gates.build({}), facts)
+
+    assert len(rulings) == len(gates.GATES)
+    assert [r.gate for r in rulings if r.verdict is REJECT] == [
+        "rating",
+        "layout",
+        "short_side",
+        "pixels",
+        "bytes",
+    ]
+    assert gates.deciding(rulings) == rulings[3]
+
+
+def test_the_verdict_is_the_worst_of_all() -> None:
+    def told(*verdicts: Verdict) -> Verdict:
+        return gates.verdict([Ruling("a gate", each, "because") for each in verdicts])
+
+    assert told(PASS, UNKNOWN, REJECT) is REJECT
+    assert told(PASS, UNKNOWN) is UNKNOWN
+    assert told(PASS) is told() is PASS
+    assert gates.deciding([Ruling("a gate", UNKNOWN, "because")]) is None
+
+
+def test_a_scalar_sets_the_first_key_and_a_table_several() -> None:
+    built = gates.build({"short_side": 900, "pixels": {"at_least": 1, "at_most": 2}, "aspect": 2})
+
+    assert ShortSide(900) in built
+    assert Pixels(1, 2) in built
+    assert Aspect(2) in built
+
+
+def test_a_list_sets_a_list_and_one_name_will_do() -> None:
+    built = gates.build({"framing": ["portrait", "upper_body"], "people": "alone"})
+
+    assert Framed(("portrait", "upper_body")) in built
+    assert Alone(("alone",)) in built
+
+
+def test_false_switches_a_gate_off() -> None:
+    assert "aspect" not in {gate.name for gate in gates.build({"aspect": False})}
+
+
+@pytest.mark.parametrize("kind", ["style", "other"])
+def test_gates_about_a_figure_are_off_for_what_is_none(kind: str) -> None:
+    off = {gate.name for gate in gates.GATES} - {gate.name for gate in gates.build({}, kind=kind)}
+
+    assert off == {"framing", "people", "outfit"}
+    assert Outfit("canonical") in gates.build({"outfit": "canonical"}, kind=kind)
+    assert Alone() in gates.build({"people": True}, kind=kind)
+
+
+def test_the_ratings_asked_for_are_the_ones_accepted() -> None:
+    built = gates.build({}, ratings={Rating.EXPLICIT, Rating.GENERAL})
+
+    assert Rated((Rating.GENERAL, Rating.EXPLICIT)) in built
+
+
+@pytest.mark.parametrize(
+    ("settings", "hint"),
+    [
+        ({"short_sid": 720}, "short_side"),
+        ({"short_side": {"pixel": 720}}, "pixels"),
+        ({"short_side": "720"}, "whole number"),
+        ({"short_side": 7.5}, "whole number"),
+        ({"short_side": -1}, "at least 0"),
+        ({"aspect": "wide"}, "number"),
+        ({"people": ["alon"]}, "alone"),
+        ({"people": [1]}, "names in quotes"),
+        ({"outfit": "offical"}, "official"),
+        ({"outfit": 1}, "a name in quotes"),
+        ({"still": 1}, "nothing to set"),
+        ({"rating": ["general"]}, "--rating"),
+        ({"pixels": {"at_least": 3, "at_most": 2}}, "accepts nothing"),
+    ],
+)
+def test_a_wrong_setting_is_refused_with_the_remedy(settings: dict[str, object], hint: str) -> None:
+    with pytest.raises(RecipeError, match=hint):
+        gates.build(settings)
+
+
+def test_a_kind_nobody_knows_and_no_rating_at_all_are_refused() -> None:
+    with pytest.raises(RecipeError, match="character"):
+        gates.build({}, kind="charakter")
+    with pytest.raises(RecipeError, match="rating"):
+        gates.build({}, ratings=())
+
+
+def test_minors_are_judged_first_and_names_are_single() -> None:
+    names = [gate.name for gate in gates.GATES]
+
+    assert names[0] == "minors"
+    assert len(set(names)) == len(names)
+
+
+def test_every_gate_is_described_with_its_keys() -> None:
+    rows = gates.describe()
+    pixels = [(row.field, row.default) for row in rows if row.name == "pixels"]
+
+    assert pixels == [("at_least", "518400"), ("at_most", "100000000")]
+    assert all(row.doc.endswith(".") for row in rows)
+
+
+def test_the_documentation_lists_every_gate_as_it_is() -> None:
+    written = Path(__file__).parent.parent.joinpath("docs", "gates.md").read_text(encoding="utf-8")
+
+    assert written == gates.document()

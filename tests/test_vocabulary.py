@@ -1,0 +1,253 @@
+"""Tags and words are read into framing, people and marks, whatever their case and spacing."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+
+from harvester import vocabulary
+from harvester.errors import RecipeError
+from harvester.model import Facts, Framing, People, Rating, Word
+
+FAMILIES = sorted(vocabulary.standard().tables)
+UNWANTED = {
+    "minors",
+    "real_people",
+    "do_not_post",
+    "machine_made",
+    "edited",
+    "animation",
+    "cut",
+    "layout",
+    "flagged",
+    "outfit_changes",
+    "identity_changes",
+    "cosplay",
+    "nudity",
+}
+
+
+def read(*tags: str, family: str = "danbooru", category: str = "general") -> Facts:
+    return vocabulary.read(Facts(tags={category: tags}), family=family)
+
+
+def texts(*words: str) -> Facts:
+    told = [Word("caption", text) for text in words]
+    return vocabulary.read(Facts(), family="mediawiki", words=told)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_no_tag_stands_on_two_sides_of_framing_people_or_rating(family: str) -> None:
+    entries = vocabulary.standard().table(family).entries
+    for group in ("framing", "people", "rating"):
+        sides = [set(map(vocabulary.fold, tags)) for (g, _), tags in entries.items() if g == group]
+
+        assert not any(left & right for left, right in combinations(sides, 2)), group
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_no_tag_is_both_official_and_unwanted(family: str) -> None:
+    table = vocabulary.standard().table(family)
+    for tag in table.entries.get(("sets", "official"), ()):
+        names = {name for group, name in table.sides(tag) if group == "sets"}
+
+        assert not names & UNWANTED, tag
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_no_framing_or_count_of_people_is_a_reason_to_reject(family: str) -> None:
+    table = vocabulary.standard().table(family)
+    for (group, _), tags in table.entries.items():
+        for tag in tags if group in ("framing", "people") else ():
+            assert not {("sets", name) for name in UNWANTED} & set(table.sides(tag)), tag
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_family_knows_the_safety_sets(family: str) -> None:
+    common = vocabulary.standard().table("common").entries
+    table = vocabulary.standard().table(family)
+    for name in ("minors", "age", "nudity", "do_not_post"):
+        assert set(common["sets", name]) <= set(table.entries["sets", name])
+
+
+def test_no_age_tag_is_forbidden_as_a_word() -> None:
+    table = vocabulary.standard().table("danbooru")
+    for tag in table.entries["sets", "age"]:
+        assert ("sets", "minors") not in table.sides(tag), tag
+
+
+def test_every_name_in_the_tables_is_one_the_program_knows() -> None:
+    for family in FAMILIES:
+        for group, name in vocabulary.standard().table(family).entries:
+            assert name in vocabulary.GROUPS.get(group, {name})
+
+
+@pytest.mark.parametrize("tag", ["upper_body", "Upper Body", "UPPER-BODY", " upper  body "])
+def test_case_and_spacing_do_not_matter(tag: str) -> None:
+    assert read(tag).framing is Framing.UPPER_BODY
+
+
+def test_of_several_framings_the_widest_counts() -> None:
+    assert read("portrait", "full_body", "close-up").framing is Framing.FULL_BODY
+
+
+def test_without_a_framing_tag_the_framing_is_unknown() -> None:
+    assert read("solo", "smile").framing is None
+
+
+def test_without_tags_everything_is_unknown() -> None:
+    facts = vocabulary.read(Facts(framing=Framing.WIDE), family="danbooru")
+
+    assert (facts.framing, facts.people, facts.marks) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("tags", "people"),
+    [
+        (("solo", "1girl"), People.ALONE),
+        (("2girls", "multiple_girls"), People.SEVERAL),
+        (("1girl", "1boy"), People.SEVERAL),
+        (("multiple_girls", "solo_focus"), People.FOCUS),
+        (("2girls", "solo"), People.SEVERAL),
+        (("no_humans",), People.NOBODY),
+        (("no_humans", "solo"), People.ALONE),
+        (("1girl",), None),
+    ],
+)
+def test_people_are_counted_strictly(tags: tuple[str, ...], people: People | None) -> None:
+    assert read(*tags).people is people
+
+
+def test_marks_name_the_tags_as_the_site_wrote_them() -> None:
+    assert read("Comic", "hakurei_reimu_(cosplay)", "smile").marks == {
+        "layout": ("Comic",),
+        "cosplay": ("hakurei_reimu_(cosplay)",),
+    }
+
+
+def test_tags_of_every_category_are_read() -> None:
+    assert "official" in (read("official_art", category="meta").marks or {})
+    assert "do_not_post" in (read("avoid_posting", family="e621", category="artist").marks or {})
+
+
+def test_one_tag_may_mean_different_things_in_two_families() -> None:
+    assert read("bust", family="danbooru").framing is Framing.UPPER_BODY
+    assert read("three-quarter_portrait", family="e621").framing is Framing.COWBOY_SHOT
+    assert vocabulary.standard().rating("danbooru", "s") is Rating.SENSITIVE
+    assert vocabulary.standard().rating("e621", "s") is Rating.GENERAL
+    assert vocabulary.standard().rating("moebooru", "s") is Rating.GENERAL
+    assert vocabulary.standard().rating("moebooru", "no such") is None
+
+
+def test_a_family_without_a_table_is_read_with_the_common_one() -> None:
+    assert "minors" in (read("loli", family="somebody's own").marks or {})
+
+
+@pytest.mark.parametrize(
+    "text", ["File:Reimu shota.png", "ReimuLoli2", "a LOLI, drawn", "Child_on_child"]
+)
+def test_captions_and_file_names_are_searched_for_forbidden_words(text: str) -> None:
+    assert "minors" in (texts(text).marks or {})
+
+
+@pytest.mark.parametrize("text", ["Gothic Lolita dress", "lollipop", "polo shirt", "Aizawa Shouta"])
+def test_only_whole_words_of_a_text_count(text: str) -> None:
+    assert "minors" not in (texts(text).marks or {})
+
+
+def test_words_say_nothing_of_framing_or_layout() -> None:
+    facts = texts("a comic, full body, with several people")
+
+    assert (facts.framing, facts.people, facts.marks) == (None, None, {})
+
+
+def test_cosplayers_are_recognised_by_the_words_around_them() -> None:
+    assert "real_people" in (texts("Category:Cosplayers").marks or {})
+
+
+def test_terms_are_the_familys_own_spellings_the_most_used_first() -> None:
+    assert vocabulary.terms("danbooru", "framing", "close_up")[0] == "close-up"
+    assert vocabulary.terms("philomena", "framing", "upper_body")[1] == "upper body"
+    assert vocabulary.terms("gelbooru02", "official")[0] == "official_art"
+    assert vocabulary.terms("mediawiki", "framing", "portrait") == ()
+    assert vocabulary.terms("danbooru", "cosplay") == ("cosplay",)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "loli", "LOLI", "oppai loli", "Oppai-Loli", "~loli", "-loli", "+loli", '"loli"', "lol*", "*oli", "l?li", "*",
+        "general:loli", "tag:underage", "~underage", "(shota or loli)", "{loli}", "loli~2", "loli^3", "implied_loli",
+        "%6Coli", "%256Coli", "ｌｏｌｉ", "lo\u200bli", "lóli", "ロリ", "*_focus", "reimu loli", "hakurei_lo*",
+    ],
+)  # fmt: skip
+def test_no_form_of_a_forbidden_word_is_asked_for(word: str) -> None:
+    assert vocabulary.forbidden(word)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "hakurei_reimu",
+        "hakurei*",
+        "gothic_lolita",
+        "child",
+        "solo",
+        "chibi",
+        "lollipop",
+        "saber_(fate)",
+        "polo*",
+    ],
+)
+def test_other_words_may_be_asked_for(word: str) -> None:
+    assert vocabulary.forbidden(word) is None
+
+
+def test_a_forbidden_word_may_be_avoided_but_not_turned_round() -> None:
+    assert vocabulary.forbidden("loli", avoided=True) is None
+    assert vocabulary.forbidden("-loli", avoided=True)
+    assert vocabulary.forbidden("1girl ~loli", avoided=True)
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "words.toml"
+    path.write_text(text)
+    return path
+
+
+def test_a_users_file_adds_tags(tmp_path: Path) -> None:
+    more = vocabulary.extended(written(tmp_path, '[danbooru.sets]\nlayout = ["triptych"]\n'))
+    facts = more.read(Facts(tags={"general": ("triptych", "comic")}), family="danbooru")
+
+    assert facts.marks == {"layout": ("comic", "triptych")}
+
+
+def test_what_a_user_adds_to_common_counts_in_every_family(tmp_path: Path) -> None:
+    more = vocabulary.extended(written(tmp_path, '[common.sets]\nminors = ["kodomo"]\n'))
+
+    assert more.forbidden("kodomo")
+    assert "minors" in (more.read(Facts(tags={"": ("Kodomo",)}), family="e621").marks or {})
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("[danboru.sets]\nlayout = []", "danbooru"),
+        ("[danbooru.sets]\nlayot = []", "layout"),
+        ("[danbooru.set]\nlayout = []", "sets"),
+        ("[danbooru.sets]\nlayout = 3", "list of tags"),
+        ("[danbooru]\nextends = 'e621'", "extends"),
+        ("nonsense", "cannot be read"),
+        ("danbooru = 1", "must be a table"),
+    ],
+)
+def test_a_wrong_users_file_is_refused_with_the_remedy(
+    tmp_path: Path, text: str, hint: str
+) -> None:
+    path = written(tmp_path, text)
+
+    with pytest.raises(RecipeError, match=hint) as caught:
+        vocabulary.extended(path)
+    assert str(path) in str(caught.value)
