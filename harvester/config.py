@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harvester.errors import RecipeError
-from harvester.recipe import check_keys, read_toml
+from harvester.tables import check_keys, read_toml
 
 NAME = "harvester.toml"
 KEYS = ("contact", "library", "sites")
@@ -57,7 +57,7 @@ def folder() -> Path:
     moved = os.environ.get("HARVEST_CONFIG_DIR")
     if moved:
         return Path(moved)
-    import platformdirs  # noqa: PLC0415 - costs more than all of `harvest --help`
+    import platformdirs
 
     return platformdirs.user_config_path("harvester")
 

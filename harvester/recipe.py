@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from harvester import vocabulary
 from harvester.errors import QueryRefused, RecipeError
 from harvester.gates import build
 from harvester.model import Framing, Rating
+from harvester.tables import check_keys, read_toml
 
 KINDS = {"character": 50, "style": 100, "other": 50}
 """Kind of subject -> how many pictures a trainer wants of it."""
@@ -93,20 +92,6 @@ def load(path: Path) -> Recipe:
     return parse(read_toml(path), where=str(path))
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """A TOML file as a table, or the sentence that says what is wrong with it."""
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise RecipeError(f"{path}: no such file; give the path of a TOML file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(
-            f"{path}: cannot be read ({error}); check the path and its rights"
-        ) from None
-    except tomllib.TOMLDecodeError as error:
-        raise RecipeError(f"{path}: not valid TOML: {error}") from None
-
-
 def parse(table: Mapping[str, Any], *, where: str = "the command line") -> Recipe:
     """A recipe from a table as TOML gives it; unknown keys and odd values are errors."""
     known = {KEYS.get(key, key): value for key, value in table.items()}
@@ -151,16 +136,6 @@ def checked(recipe: Recipe, *, where: str) -> Recipe:
         )
     build(recipe.gates, kind=recipe.kind, ratings=recipe.ratings, where=f"{where} [gates]")
     return recipe
-
-
-def check_keys(table: Mapping[str, Any], known: Iterable[str], *, where: str) -> None:
-    """Complain about the first key that is not known, naming the nearest that is."""
-    names = list(known)
-    for key in table:
-        if key not in names:
-            near = difflib.get_close_matches(key, names, 1, 0.4)
-            hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(names)}"
-            raise RecipeError(f"{where}: unknown key '{key}'; {hint}")
 
 
 def _texts(value: object, key: str, where: str) -> tuple[str, ...]:

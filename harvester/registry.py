@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import tomllib
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 from harvester.errors import RecipeError
 from harvester.model import Rating, Site
 from harvester.ports import Source
+from harvester.tables import check_keys, nearest
 
 GROUP = "harvester.sources"
 
@@ -58,8 +58,7 @@ def chosen(names: tuple[str, ...], known: Mapping[str, Site]) -> tuple[Site, ...
         return tuple(site for site in known.values() if site.enabled)
     missing = [name for name in names if name not in known]
     if missing:
-        near = difflib.get_close_matches(missing[0], known, 1, 0.5)
-        hint = f"did you mean {near[0]}?" if near else f"known sites: {', '.join(known)}"
+        hint = nearest(missing[0], known)
         raise RecipeError(f"unknown site '{missing[0]}'; {hint} `harvest sites` lists them")
     return tuple(known[name] for name in dict.fromkeys(names))
 
@@ -68,8 +67,7 @@ def source(site: Site) -> Source:
     """The family's adapter speaking for this site."""
     where = families().get(site.family)
     if where is None:
-        near = difflib.get_close_matches(site.family, families(), 1, 0.4)
-        hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(sorted(families()))}"
+        hint = nearest(site.family, sorted(families()))
         raise RecipeError(f"site '{site.name}': unknown family '{site.family}'; {hint}")
     module, _, name = where.partition(":")
     return cast("Source", getattr(importlib.import_module(module), name)(site))
@@ -108,7 +106,7 @@ def _site(name: str, table: Mapping[str, Any], *, where: str) -> Site:
     parts = urlsplit(known["url"])
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise RecipeError(f"{label} url = {known['url']!r}; it begins with http:// or https://")
-    _check_options(label, options)
+    check_keys(table, [*_KNOWN, *OPTIONS], where=label)
     try:
         if known.get("rating_default") is not None:
             known["rating_default"] = Rating(known["rating_default"])
@@ -132,13 +130,3 @@ OPTIONS: dict[str, str] = {
     "login": "account name, where a User-Agent must name it",
 }
 """Further keys of a site's table, for one family or another."""
-
-
-def _check_options(label: str, options: Mapping[str, Any]) -> None:
-    for key in options:
-        if key not in OPTIONS:
-            near = difflib.get_close_matches(key, [*_KNOWN, *OPTIONS], 1, 0.4)
-            hint = (
-                f"did you mean '{near[0]}'?" if near else f"known: {', '.join([*_KNOWN, *OPTIONS])}"
-            )
-            raise RecipeError(f"{label} unknown key '{key}'; {hint}")

@@ -20,9 +20,9 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line; its exit code. A bug is left to show its trace."""
-    import click  # noqa: PLC0415 - after the version check of the interpreter
+    import click
 
-    from harvester.cli.app import harvest  # noqa: PLC0415
+    from harvester.cli.app import harvest
 
     signal.signal(signal.SIGTERM, _terminate)
     try:

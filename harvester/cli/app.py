@@ -11,19 +11,23 @@ import click
 from harvester.cli.options import Globals, common
 from harvester.errors import UsageError
 
+COLLECTING, KEEPING = "harvester.cli.collecting", "harvester.cli.keeping"
 COMMANDS = {
-    "run": "harvester.cli.collecting",
-    "resume": "harvester.cli.collecting",
-    "retry": "harvester.cli.collecting",
-    "status": "harvester.cli.looking",
-    "why": "harvester.cli.explaining",
-    "sites": "harvester.cli.listing",
-    "gates": "harvester.cli.listing",
-    "export": "harvester.cli.keeping",
-    "check": "harvester.cli.keeping",
-    "demo": "harvester.cli.sandbox",
+    "run": (COLLECTING, "Collect what a recipe file asks for."),
+    "resume": (
+        COLLECTING,
+        "Go on with a harvest, by number or tag; with the last one if none is named.",
+    ),
+    "retry": (COLLECTING, "Try again what failed to download, then go on."),
+    "status": ("harvester.cli.looking", "Show how far harvests are: all, or one by number or tag."),
+    "why": ("harvester.cli.explaining", "Explain one picture: a file, its address, or SITE:ID."),
+    "export": (KEEPING, "Write the selection of a harvest as a dataset."),
+    "check": (KEEPING, "Verify that every stored file is whole and every row true."),
+    "sites": ("harvester.cli.listing", "List the sites that can be asked."),
+    "gates": ("harvester.cli.listing", "List the gates with their settings and defaults."),
+    "demo": ("harvester.cli.sandbox", "Run the main job on a sandbox site on this machine."),
 }
-"""Command -> the module that holds it, as a function of the same name (`_command` added)."""
+"""Command -> the module that holds it as `<command>_command`, and its help."""
 
 
 class Lazy(click.Group):
@@ -35,8 +39,14 @@ class Lazy(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        found: click.Command = getattr(importlib.import_module(COMMANDS[name]), f"{name}_command")
+        module, text = COMMANDS[name]
+        found: click.Command = getattr(importlib.import_module(module), f"{name}_command")
+        found.help = text
         return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
 @click.group(
@@ -78,7 +88,7 @@ def harvest(options: Globals, /, **given: Any) -> int | None:
             raise UsageError("--tag is missing; say whom to collect, e.g. --tag hakurei_reimu")
         click.echo(ctx.get_help())
         return None
-    from harvester.cli.collecting import collect, quick_recipe  # noqa: PLC0415 - not for --help
+    from harvester.cli.collecting import collect, quick_recipe
 
     new = given.pop("new")
     return collect(options, quick_recipe(given), new=new)

@@ -66,7 +66,5 @@ def _text(one: Explanation) -> str:
         told = "claims" if phase == "screen" else "pixels"
         lines += ["", f"  judged on {told} (revision {revision})"]
         for ruling in given:
-            limit = f" (limit {ruling.threshold})" if ruling.threshold is not None else ""
-            value = f" {ruling.value}{limit}" if ruling.value is not None else ""
-            lines.append(f"    {ruling.verdict.value:<8}{ruling.gate:<16}{ruling.reason}{value}")
+            lines.append(f"    {ruling.verdict.value:<8}{ruling.gate:<14}{ruling.reason}")
     return "\n".join(printable(line) for line in lines)

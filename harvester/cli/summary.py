@@ -104,13 +104,12 @@ class Summary:
 
     def _next(self, folder: Path | None) -> list[str]:
         number = self.harvest.id
-        if self.states.get(State.FAILED):
-            yield_ = [f"again:  harvest retry {number}"]
-        else:
-            yield_ = []
+        steps = [f"harvest status {number} · harvest why SITE:ID"]
         if self.selected:
-            yield_.append(f"next:   harvest export {number} --format plain --to DIR")
-        return [*yield_, f"        harvest status {number} · harvest why SITE:ID"]
+            steps.insert(0, f"harvest export {number} --format plain --to DIR")
+        if self.states.get(State.FAILED):
+            steps.append(f"harvest retry {number}")
+        return [f"next  {step}" if step is steps[0] else f"      {step}" for step in steps]
 
 
 def of(ready: Shop) -> Summary:

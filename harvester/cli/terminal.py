@@ -108,8 +108,8 @@ def _where(progress: Progress) -> str:
 
 
 def _rich_progress() -> Any:
-    from rich.console import Console  # noqa: PLC0415 - only where a person looks
-    from rich.progress import (  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
         Progress,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from sqlite_utils import Database
 
@@ -23,7 +24,7 @@ from harvester.stages.shop import Progress, Shop
 SCORE = "20"
 """A post that so many people voted for is worth a walk of its own."""
 
-AGES = (0, 1, 3, 6, 12)
+AGES = (1, 3, 6, 12)
 """Edges, in years before the harvest began, of the date windows that keep old pictures in sight."""
 
 ENDS_A_SITE = (Blocked, NeedsKey, Unreachable)
@@ -114,7 +115,7 @@ def _narrowings(shop: Shop, adapter: Source) -> Iterable[Narrow | None]:
         yield Narrow("score", SCORE)
     if "dates" in adapter.narrows:
         year = datetime.fromtimestamp(shop.harvest.created, UTC).year
-        for young, old in zip(AGES[1:], AGES[2:], strict=False):
+        for young, old in pairwise(AGES):
             yield Narrow("dates", f"{year - old}-01-01..{year - young - 1}-12-31")
     yield None
 

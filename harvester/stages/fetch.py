@@ -53,12 +53,11 @@ def fetch(shop: Shop, number: int) -> None:
         return
     parts = [(one.id, shop.store.part(one.value.key).name) for one in left.values()]
     files.lease(shop.catalog, shop.harvest.id, parts, shop.holder)
-    total, done = len(left), 0
+    total = len(left)
     by_key = {one.value.key: one for one in left.values()}
     outcomes = shop.engine.run(Fetcher(shop.net), _tasks(shop, left.values()), lane=_host)
-    for outcome in outcomes:
+    for done, outcome in enumerate(outcomes, start=1):
         _record(shop, by_key[outcome.task.key], outcome)
-        done += 1
         shop.tell(Progress("fetch", outcome.task.site, done, total))
     _blocked_sites(shop, left)
 
