@@ -127,6 +127,7 @@ OPTIONS: dict[str, str] = {
     "tag_limit": "how many terms an account may search for at once",
     "keyset": "false where the server cannot page by id",
     "api": "path of a wiki's api.php",
+    "per_page": "how many files a wiki is asked for at once",
     "login": "account name, where a User-Agent must name it",
 }
 """Further keys of a site's table, for one family or another."""

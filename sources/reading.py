@@ -17,9 +17,12 @@ Row = Mapping[str, Any]
 def value(reply: Reply) -> Any:
     """The JSON body, whatever its type; Unexpected when it is none (an HTML page, an empty body)."""
     try:
-        return json.loads(reply.text)
+        found = json.loads(reply.text)
+        if "\\ud" in reply.text.lower():  # half a character can neither be stored nor sent again
+            json.dumps(found, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise Unexpected("body", reply.text.strip()[:60] or "nothing") from None
+    return found
 
 
 def table(found: object, field: str = "body") -> Row:

@@ -97,7 +97,7 @@ class Summary:
         rejected = [f"{gate} {n}" for state, gate, n in self.reasons if state is State.REJECTED]
         if rejected:
             lines.append(f"  rejected by {', '.join(rejected[:8])}")
-        lines += [f"  {site:<11} {reason}" for site, reason in self.trouble.items()]
+        lines += [f"  trouble     {reason}" for reason in self.trouble.values()]
         if folder:
             lines.append(f"  pictures    {folder}")
         return "\n".join([*lines, "", *self._next(folder)])

@@ -69,7 +69,7 @@ def _write_picture(item: Item, target: Path) -> None:
     if item.facts.format in AS_THEY_ARE:
         shutil.copyfile(item.path, target)
         return
-    from PIL import Image, ImageOps  # noqa: PLC0415 - only for formats that must be converted
+    from PIL import Image, ImageOps
 
     with Image.open(item.path) as picture:
         upright = ImageOps.exif_transpose(picture)

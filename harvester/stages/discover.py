@@ -60,7 +60,7 @@ def _looked_up(shop: Shop, adapter: Source, asked: str) -> tuple[Name, ...]:
         try:
             page = shop.engine.wait(ask(shop.net, adapter, request))
         except SiteError as error:
-            shop.trouble[adapter.site.name] = str(error)
+            shop.trouble[adapter.site.name] = f"{adapter.site.name}: {error}"
             return (Name(asked, asked=asked),)
         if page.names:
             return page.names
@@ -149,9 +149,13 @@ def sweep(shop: Shop) -> None:
 
 
 async def _side_by_side(shop: Shop, by_site: dict[str, list[Walk]]) -> None:
-    async with asyncio.TaskGroup() as group:
-        for site, walks in by_site.items():
-            group.create_task(_walk_site(shop, shop.adapters[site], walks))
+    """What goes wrong beyond a site (a full disk) ends all of them, and is told as the one error it is."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for site, walks in by_site.items():
+                group.create_task(_walk_site(shop, shop.adapters[site], walks))
+    except BaseExceptionGroup as several:
+        raise several.exceptions[0] from None
 
 
 async def _walk_site(shop: Shop, adapter: Source, walks: list[Walk]) -> None:
@@ -172,10 +176,11 @@ async def _walk_site(shop: Shop, adapter: Source, walks: list[Walk]) -> None:
 def _give_up(shop: Shop, walk: Walk, error: SiteError) -> bool:
     """Close a walk for the reason its site gave; True when the whole site is to be left alone."""
     site_is_out = isinstance(error, ENDS_A_SITE)
+    told = f"{walk.site}: {error}"
     again = site_is_out or isinstance(error, Unexpected)
-    harvests.stop_walk(shop.catalog, walk.id, "stopped" if again else "ended", str(error))
+    harvests.stop_walk(shop.catalog, walk.id, "stopped" if again else "ended", told)
     if again:
-        shop.trouble[walk.site] = str(error)
+        shop.trouble[walk.site] = told
     return site_is_out
 
 

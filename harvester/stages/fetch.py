@@ -14,7 +14,7 @@ from harvester.catalog.members import Member, Move
 from harvester.errors import Blocked, Busy, Gone, HarvestError, SiteError
 from harvester.gates.minors import clear
 from harvester.model import File, State, Verdict
-from harvester.net import Download, Downloaded, Net, download, host_of
+from harvester.net import Download, Downloaded, Net, discard, download, host_of
 from harvester.ports import Outcome
 from harvester.stages import facts
 from harvester.stages.shop import Progress, Shop
@@ -152,6 +152,7 @@ def keep(shop: Shop, candidate: int, task: Download, got: Downloaded) -> None:
     whole = Whole(got.sha256, got.md5, got.sha1, got.bytes, got.format, got.url)
     files.hashed(shop.catalog, candidate, whole)
     shop.store.adopt(task.part, whole.sha256, whole.extension)
+    discard(task.part)
     commit(shop, shop.harvest.id, candidate, whole)
 
 

@@ -7,6 +7,7 @@ import psutil
 from harvester.catalog import candidates, files
 from harvester.catalog.core import now
 from harvester.catalog.files import Holder, Lease
+from harvester.net import discard
 from harvester.stages.fetch import commit
 from harvester.stages.shop import Shop
 
@@ -43,6 +44,7 @@ def _saved(shop: Shop, lease: Lease) -> bool:
     )
     if whole is not None and (part.exists() or shop.store.has(whole.sha256, whole.extension)):
         shop.store.adopt(part, whole.sha256, whole.extension)
+        discard(part)
         commit(shop, lease.harvest, lease.candidate, whole)
         return True
     shop.catalog.write(lambda db: files.release(db, [lease.candidate]))

@@ -1,0 +1,59 @@
+"""Everything that leaves the machine: pages, files, pace, retries, credentials and the address guard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+
+from harvester.model import Site
+from harvester.net.auth import Account, credentials
+from harvester.net.budget import Clock, FileBudget, state_file
+from harvester.net.client import Net, Settings, host_of
+from harvester.net.download import Download, Downloaded, download
+from harvester.net.guard import PICTURES, sniff
+from harvester.net.pages import ask
+from harvester.net.parts import discard
+from harvester.net.retry import Patience
+from harvester.ports import Budget
+
+__all__ = [
+    "PICTURES",
+    "Account",
+    "Clock",
+    "Download",
+    "Downloaded",
+    "FileBudget",
+    "Net",
+    "Patience",
+    "Settings",
+    "ask",
+    "credentials",
+    "discard",
+    "download",
+    "host_of",
+    "open_net",
+    "sniff",
+    "state_file",
+]
+
+
+def open_net(
+    sites: Iterable[Site],
+    *,
+    contact: str,
+    budget: Budget,
+    credentials: Mapping[str, Account] | None = None,
+    settings: Settings | None = None,
+    clock: Clock | None = None,
+) -> Net:
+    """The network for these sites within one event loop; `contact` stands in the User-Agent and nowhere else."""
+    agent = f"lora-harvester/{_version()}" + (f" (+{contact})" if contact else "")
+    known = {site.name: site for site in sites}
+    return Net(known, credentials or {}, budget, agent, settings or Settings(), clock or Clock())
+
+
+def _version() -> str:
+    try:
+        return version("lora-harvester")
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        return "0"

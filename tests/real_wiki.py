@@ -1,0 +1,113 @@
+"""A real MediaWiki with real pictures for the tests that ask one; `scripts/real-wiki` runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import urlopen
+
+import pytest
+from filelock import FileLock, Timeout
+
+from harvester import Rating, Reply, Request, Site
+
+SCRIPT = Path(__file__).parent.parent / "scripts" / "real-wiki"
+
+
+@dataclass(frozen=True, slots=True)
+class RealWiki:
+    """A MediaWiki on loopback. What it holds stands in `scripts/real-wiki`, under "what the wiki holds"."""
+
+    url: str
+
+    def site(self, **options: Any) -> Site:
+        return Site(
+            "realwiki",
+            "mediawiki",
+            self.url,
+            configured=True,
+            interval=0,
+            rating_default=Rating.GENERAL,
+            options=options,
+        )
+
+    def api(self, **params: str) -> dict[str, Any]:
+        """A question of the test's own, as JSON."""
+        asked = urlencode({"action": "query", "format": "json", "formatversion": "2", **params})
+        with urlopen(f"{self.url}/api.php?{asked}", timeout=60) as reply:
+            found: dict[str, Any] = json.load(reply)
+        return found
+
+    def sha1s(self) -> dict[str, str]:
+        """The SHA-1 of every file, by its title without `File:`; what the adapter's claims are held against."""
+        told: dict[str, str] = {}
+        onward: dict[str, str] = {}
+        while True:
+            listed = self.api(
+                list="allimages", aiprop="sha1|canonicaltitle", ailimit="max", **onward
+            )
+            for row in listed["query"]["allimages"]:
+                told[row["canonicaltitle"].removeprefix("File:")] = row["sha1"]
+            if "continue" not in listed:
+                return told
+            onward = listed["continue"]
+
+
+def ask(request: Request) -> Reply:
+    """A request sent over real HTTP, by nothing of ours."""
+    try:
+        answer = urlopen(f"{request.url}?{urlencode(request.params)}", timeout=60)
+    except HTTPError as error:
+        answer = error
+    with answer:
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        return Reply(answer.status, answer.url, headers, answer.read())
+
+
+def run(*words: str) -> str:
+    """What the script prints; it fails the test with the script's own complaint."""
+    done = subprocess.run(
+        ["bash", str(SCRIPT), *words], stdout=subprocess.PIPE, text=True, check=False
+    )
+    assert done.returncode == 0, f"real-wiki {' '.join(words)} failed; its complaint is above"
+    return done.stdout.strip()
+
+
+def wanting() -> str | None:
+    """Why no wiki can be run here; None when one can."""
+    if shutil.which("bash") is None or shutil.which("dpkg-query") is None:
+        return "a real MediaWiki is run on Debian only"
+    packages = run("missing").split()
+    return f"not installed: {' '.join(packages)} (scripts/real-wiki install)" if packages else None
+
+
+@pytest.fixture(scope="session")
+def real_wiki(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RealWiki]:
+    """The wiki, filled once and kept in pytest's cache; a second session at the same time fills one of its own."""
+    reason = wanting()
+    if reason and os.environ.get("HARVEST_REQUIRE_PROGRAMS") == "1":
+        pytest.fail(reason)
+    if reason:
+        pytest.skip(reason)
+    cache: pytest.Cache | None = getattr(pytestconfig, "cache", None)
+    folder = cache.mkdir("real-wiki") if cache else tmp_path_factory.mktemp("real-wiki")
+    lock = FileLock(f"{folder}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        folder = tmp_path_factory.mktemp("real-wiki")
+    try:
+        yield RealWiki(run("start", str(folder)))
+    finally:
+        run("stop", str(folder))
+        lock.release()
