@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -12,15 +15,31 @@ T = TypeVar("T")
 
 
 def dump(value: Any) -> str:
-    """JSON text, keys and sets in order; what is unknown or empty is left out."""
-    return msgspec.json.encode(_bare(msgspec.to_builtins(value, order="deterministic"))).decode()
+    """JSON text, keys and sets in order; fields of ours that hold their default are left out."""
+    return msgspec.json.encode(_bare(value), order="deterministic").decode()
 
 
 def _bare(value: Any) -> Any:
-    """Without the fields that hold nothing; reading gives them their defaults again."""
-    if not isinstance(value, dict):
-        return [_bare(item) for item in value] if isinstance(value, list | tuple) else value
-    return {key: _bare(item) for key, item in value.items() if item not in (None, [], (), {})}
+    """Without fields at their default; what others put into a table (a state, settings) stays as it is."""
+    if is_dataclass(value) and not isinstance(value, type):
+        given = ((name, getattr(value, name), default) for name, default in _defaults(type(value)))
+        return {name: _bare(found) for name, found, default in given if found != default}
+    if isinstance(value, tuple | list):
+        return [_bare(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _bare(item) for key, item in value.items()}
+    return value
+
+
+@cache
+def _defaults(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
+    return tuple(
+        (
+            item.name,
+            item.default_factory() if item.default_factory is not MISSING else item.default,
+        )
+        for item in fields(kind)
+    )
 
 
 def load(text: str, kind: type[T]) -> T:
