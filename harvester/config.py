@@ -34,9 +34,13 @@ def load(path: Path | None, library: Path | None) -> Config:
         return Config()
     table = read_toml(found)
     check_keys(table, KEYS, where=str(found))
-    for key, kind in (("contact", str), ("library", str), ("sites", dict)):
+    for key, kind, wanted in (
+        ("contact", str, "a text"),
+        ("library", str, "a path as text"),
+        ("sites", dict, "a table such as [sites.mywiki]"),
+    ):
         if not isinstance(table.get(key, kind()), kind):
-            raise RecipeError(f"{found}: {key} = {table[key]!r} is of the wrong type")
+            raise RecipeError(f"{found}: {key} = {table[key]!r}; it must be {wanted}")
     contact = str(table.get("contact", ""))
     if any(not letter.isprintable() for letter in contact):
         raise RecipeError(f"{found}: contact holds characters that cannot stand in a User-Agent")

@@ -9,12 +9,16 @@ from typing import Any
 
 from harvester import vocabulary
 from harvester.errors import QueryRefused, RecipeError
+from harvester.export import FORMATS
 from harvester.gates import build
 from harvester.model import Framing, Rating
 from harvester.tables import check_keys, read_toml
 
 KINDS = {"character": 50, "style": 100, "other": 50}
 """Kind of subject -> how many pictures a trainer wants of it."""
+
+MOST = 100_000
+"""No trainer takes more pictures of one subject."""
 
 FRAMINGS = (
     Framing.CLOSE_UP,
@@ -103,7 +107,7 @@ def parse(table: Mapping[str, Any], *, where: str = "the command line") -> Recip
             f"{where}: key 'tag' is missing; say whom to collect, e.g. tag = \"hakurei_reimu\""
         )
     kind = known.get("kind", "character")
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise RecipeError(f"{where}: kind = {kind!r}; it is one of {', '.join(KINDS)}")
     recipe = Recipe(
         tag=_texts(known["tag"], "tag", where),
@@ -146,9 +150,9 @@ def _texts(value: object, key: str, where: str) -> tuple[str, ...]:
 
 
 def _target(value: object, where: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST:
         raise RecipeError(
-            f"{where}: target = {value!r}; it is a whole number of pictures, at least 1"
+            f"{where}: target = {value!r}; it is a whole number of pictures, from 1 to {MOST}"
         )
     return value
 
@@ -181,10 +185,18 @@ def _shares(default: Any, value: object, key: str, where: str) -> Any:
         ):
             wanted = "true or false" if flag else "a share from 0 to 1"
             raise RecipeError(f"{where}: {key}.{name} = {share!r}; it is {wanted}")
-    return replace(default, **table)
+    given = {
+        name: share if isinstance(share, bool) else float(share) for name, share in table.items()
+    }
+    return replace(default, **given)
 
 
 def _export(value: object, where: str) -> Export:
     table = _table(value, "export", where)
     check_keys(table, [item.name for item in fields(Export)], where=f"{where} [export]")
+    formats = (*FORMATS, "none")
+    if table.get("format", "none") not in formats:
+        raise RecipeError(
+            f"{where} [export]: format = {table['format']!r}; it is one of {', '.join(formats)}"
+        )
     return Export(**table)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from functools import cache
 from importlib.metadata import entry_points
 from importlib.resources import files
+from math import inf
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -100,13 +102,17 @@ def _site(name: str, table: Mapping[str, Any], *, where: str) -> Site:
     known = {key: value for key, value in table.items() if key in _KNOWN}
     options = {key: value for key, value in table.items() if key not in _KNOWN}
     label = f"{where}: [sites.{name}]"
+    if not re.fullmatch(r"[\w.-]+", name):
+        raise RecipeError(f"{label} is named with something else than letters, digits, . _ -")
     for key in ("family", "url"):
         if not isinstance(known.get(key), str):
             raise RecipeError(f"{label} {key} must be a text, not {known.get(key)!r}")
-    parts = urlsplit(known["url"])
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise RecipeError(f"{label} url = {known['url']!r}; it begins with http:// or https://")
+    if not _is_address(known["url"]):
+        raise RecipeError(
+            f"{label} url = {known['url']!r}; it begins with http:// or https:// and names a host"
+        )
     check_keys(table, [*_KNOWN, *OPTIONS], where=label)
+    _check_options(options, label)
     try:
         if known.get("rating_default") is not None:
             known["rating_default"] = Rating(known["rating_default"])
@@ -115,19 +121,35 @@ def _site(name: str, table: Mapping[str, Any], *, where: str) -> Site:
         raise RecipeError(f"{label} rating_default is one of {allowed}") from None
     pace = known.get("interval")
     if pace is not None and (
-        isinstance(pace, bool) or not isinstance(pace, int | float) or pace < 0
+        isinstance(pace, bool) or not isinstance(pace, int | float) or not 0 <= pace < inf
     ):
         raise RecipeError(f"{label} interval = {pace!r}; it is seconds, 0 or more")
     if not isinstance(known.get("enabled", True), bool):
-        raise RecipeError(f"{label} enabled is true or false")
+        raise RecipeError(f"{label} enabled = {known['enabled']!r}; it is true or false")
     return Site(name=name, options=options, **known)
 
 
-OPTIONS: dict[str, str] = {
-    "tag_limit": "how many terms an account may search for at once",
-    "keyset": "false where the server cannot page by id",
-    "api": "path of a wiki's api.php",
-    "per_page": "how many files a wiki is asked for at once",
-    "login": "account name, where a User-Agent must name it",
+def _check_options(options: Mapping[str, Any], label: str) -> None:
+    for key, value in options.items():
+        kind, wanted, _ = OPTIONS[key]
+        if type(value) is not kind or (kind is int and options[key] < 1):
+            raise RecipeError(f"{label} {key} = {value!r}; it is {wanted}")
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a bracket that is not closed, a port beyond 65535
+        return False
+
+
+NUMBER, TEXT = "a whole number, 1 or more", "a text"
+OPTIONS: dict[str, tuple[type, str, str]] = {
+    "tag_limit": (int, NUMBER, "how many terms an account may search for at once"),
+    "keyset": (bool, "true or false", "false where the server cannot page by id"),
+    "api": (str, TEXT, "path of a wiki's api.php"),
+    "per_page": (int, NUMBER, "how many files a wiki is asked for at once"),
+    "login": (str, TEXT, "account name, where a User-Agent must name it"),
 }
-"""Further keys of a site's table, for one family or another."""
+"""Further keys of a site's table, for one family or another: type, what it is, what it is for."""

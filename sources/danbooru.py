@@ -74,7 +74,8 @@ class Danbooru:
             free.append(f"{'score:>=' if narrow.by == 'score' else 'date:'}{narrow.value}")
         if query.since:
             free.append(f"date:>={query.since:%Y-%m-%d}")
-        return counted[: int(self.site.options.get("tag_limit", TERMS))] + free
+        sent = ["_".join(term.split()) for term in counted]  # a blank would begin another term
+        return sent[: int(self.site.options.get("tag_limit", TERMS))] + free
 
     def _posts(self, state: dict[str, Any], page: str) -> Request:
         params = {"tags": " ".join(state["terms"]), "limit": str(PER_PAGE), "page": page}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from harvester import Busy, Gone, NeedsKey, Refused, Reply, Unexpected
 
@@ -67,9 +67,12 @@ def number(row: Row, key: str) -> int | None:
     if isinstance(found, bool):
         raise Unexpected(key, found)
     try:
-        return int(found)
+        whole = int(found)
     except (TypeError, ValueError, OverflowError):
         raise Unexpected(key, found) from None
+    if abs(whole) >= 1 << 63:  # more than the catalog can hold
+        raise Unexpected(key, found)
+    return whole
 
 
 def positive(row: Row, key: str) -> int | None:
@@ -125,9 +128,10 @@ def address(base: str, found: str | None) -> str | None:
         return None
     try:
         joined = urljoin(base, found)
+        parts = urlsplit(joined)
     except ValueError:
         return None
-    return joined if joined.startswith(("http://", "https://")) else None
+    return joined if parts.scheme in {"http", "https"} and parts.hostname else None
 
 
 def refuse(reply: Reply, message: str = "") -> None:

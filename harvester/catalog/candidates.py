@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from sqlite_utils import Database
 
@@ -78,15 +77,30 @@ def load(catalog: Catalog, ids: Sequence[int]) -> dict[int, Known]:
     return {row["id"]: _known(row) for row in rows}
 
 
-def of_harvest(
-    catalog: Catalog, harvest: int, where: str = "1", arguments: Sequence[Any] = ()
-) -> list[Known]:
-    """The candidates of a harvest's members; `where` speaks of the member as m."""
+WHICH = {
+    "any": "1",
+    "judged": "m.state != 'found'",
+    "screened": "m.screened = 1",  # passed on claims
+    # what was found, and what is now known to be the same picture as something that was
+    "found": "(m.state = 'found' or m.state in ('wanted', 'duplicate') and c.picture_id in"
+    " (select c2.picture_id from members m2 join candidates c2 on c2.id = m2.candidate_id"
+    " where m2.harvest_id = ?1 and m2.state = 'found'))",
+    # several members are one picture by the hashes their sites claim
+    "shared": "c.picture_id in (select c2.picture_id from members m2 join candidates c2 on c2.id = m2.candidate_id"
+    " where m2.harvest_id = ?1 group by 1 having count(*) > 1)",
+    # judged on pixels, or waiting to be
+    "settled": "(m.state in ('fetched', 'accepted') or m.stage = 'assess' and m.state in ('duplicate', 'rejected'))",
+}
+"""Sets of a harvest's members by name, as conditions on member m, candidate c and harvest ?1."""
+
+
+def of_harvest(catalog: Catalog, harvest: int, which: str = "any") -> list[Known]:
+    """The candidates of a harvest's members that are in the set `which`, by site and id."""
     sql = (
         "select c.* from members m join candidates c on c.id = m.candidate_id"  # noqa: S608 - ours
-        f" where m.harvest_id = ? and {where} order by c.site, c.id"
+        f" where m.harvest_id = ?1 and {WHICH[which]} order by c.site, c.id"
     )
-    return [_known(row) for row in catalog.rows(sql, [harvest, *arguments])]
+    return [_known(row) for row in catalog.rows(sql, (harvest,))]
 
 
 def siblings(catalog: Catalog, pictures: Iterable[int]) -> dict[int, list[Known]]:

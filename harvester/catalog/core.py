@@ -15,6 +15,7 @@ from sqlite_utils import Database
 
 from harvester import boundary
 from harvester.catalog import schema
+from harvester.catalog.lock import opening
 from harvester.errors import LibraryError
 
 T = TypeVar("T")
@@ -32,8 +33,13 @@ class Catalog:
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._jobs: queue.SimpleQueue[tuple[Write[Any], Future[Any]] | None] = queue.SimpleQueue()
-        self._writing = self._connect()
-        self._guarded(lambda: schema.apply(Database(self._writing)))
+        with opening(path):  # two that make the tables at once would both fail
+            self._writing = self._connect()
+            try:
+                self._guarded(lambda: schema.apply(Database(self._writing)))
+            except BaseException:
+                self._writing.close()
+                raise
         self._writer = threading.Thread(target=self._write_all, name="catalog-writer", daemon=True)
         self._writer.start()
 
@@ -48,17 +54,23 @@ class Catalog:
 
     def rows(self, sql: str, arguments: Sequence[Any] = ()) -> list[Row]:
         """Every row of a query."""
-        return self._reader().execute(sql, arguments).fetchall()
+        return self._guarded(lambda: self._reader().execute(sql, arguments).fetchall())
 
     def row(self, sql: str, arguments: Sequence[Any] = ()) -> Row | None:
         """The first row of a query, if there is one."""
-        found: Row | None = self._reader().execute(sql, arguments).fetchone()
-        return found
+        return self._guarded(lambda: self._reader().execute(sql, arguments).fetchone())
 
     def value(self, sql: str, arguments: Sequence[Any] = ()) -> Any:
         """The first column of the first row, or None."""
         found = self.row(sql, arguments)
         return None if found is None else found[0]
+
+    def faults(self) -> list[str]:
+        """What SQLite finds wrong with the file itself, as sentences."""
+        told = [str(row[0]) for row in self.rows("pragma quick_check")]
+        broken = self.rows("pragma foreign_key_check")
+        found = [] if told == ["ok"] else [f"the catalog is damaged: {told[0]}"]
+        return found + ([f"{len(broken)} rows of the catalog point nowhere"] if broken else [])
 
     def close(self) -> None:
         """End the writer thread after what it was given, and close every connection."""
@@ -82,9 +94,12 @@ class Catalog:
             self.path, timeout=BUSY, isolation_level=None, check_same_thread=False
         )
         connection.row_factory = sqlite3.Row
-        connection.execute("pragma journal_mode = wal")
-        connection.execute("pragma synchronous = normal")
-        connection.execute("pragma foreign_keys = on")
+        try:
+            for setting in ("journal_mode = wal", "synchronous = normal", "foreign_keys = on"):
+                connection.execute(f"pragma {setting}")
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
 
     def _guarded(self, work: Callable[[], T]) -> T:

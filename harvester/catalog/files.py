@@ -133,6 +133,27 @@ def measured(catalog: Catalog, sha256: str, facts: Facts, note: str) -> None:
     catalog.write(lambda db: db.conn.execute(sql, row), crossing="catalog.measured")
 
 
+def unmeasured(catalog: Catalog, harvest: int) -> list[Whole]:
+    """The assets of a harvest's members that were never measured."""
+    rows = catalog.rows(
+        "select a.* from assets a where a.sha256 in (select c.asset from members m"
+        " join candidates c on c.id = m.candidate_id where m.harvest_id = ?)"
+        " and a.sha256 not in (select sha256 from measurements) order by a.sha256",
+        (harvest,),
+    )
+    return [_whole(row) for row in rows]
+
+
+def members_of(catalog: Catalog, sha256: str) -> list[tuple[int, int]]:
+    """(harvest, candidate) of every member whose bytes are this asset."""
+    rows = catalog.rows(
+        "select m.harvest_id, m.candidate_id from members m join candidates c"
+        " on c.id = m.candidate_id where c.asset = ?",
+        (sha256,),
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 def measurements(catalog: Catalog, harvest: int) -> dict[str, Facts]:
     """The measurements of every asset of a harvest's members, by SHA-256."""
     rows = catalog.rows(

@@ -313,3 +313,16 @@ def drop_round(catalog: Catalog, harvest: int) -> None:
         )
 
     catalog.write(work)
+
+
+def put_export(
+    catalog: Catalog, harvest: Harvest, written: tuple[str, str], keys: Sequence[str]
+) -> None:
+    """Remember an export, (format, folder), and which pictures it holds."""
+    form, folder = written
+    row = (harvest.id, harvest.revision, form, folder, codec.dump(list(keys)), now())
+    sql = (
+        "insert into exports (harvest_id, revision, format, folder, pictures, written_at)"
+        " values (?, ?, ?, ?, ?, ?)"
+    )
+    catalog.write(lambda db: db.conn.execute(sql, row))

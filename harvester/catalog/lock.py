@@ -14,6 +14,26 @@ from filelock import FileLock, Timeout
 
 from harvester.errors import HarvestInUse, LibraryError
 
+PATIENCE = 60.0  # seconds; making the tables takes milliseconds
+
+
+@contextmanager
+def opening(catalog: Path) -> Iterator[None]:
+    """Hold the catalog while its tables are made or changed; others wait."""
+    folder = catalog.parent / "locks"
+    try:
+        folder.mkdir(exist_ok=True)
+        with FileLock(folder / "catalog.lock", timeout=PATIENCE):
+            yield
+    except Timeout:
+        raise LibraryError(
+            f"{catalog}: another process keeps the catalog locked; try again"
+        ) from None
+    except OSError as error:
+        raise LibraryError(
+            f"{folder}: the library is not writable ({error.strerror}); check the rights of its folder"
+        ) from None
+
 
 @contextmanager
 def held(library: Path, harvest: int) -> Iterator[None]:

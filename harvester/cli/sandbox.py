@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -11,6 +12,8 @@ from harvester import recipe as recipes
 from harvester.cli.collecting import collect
 from harvester.cli.options import FOLDER, Globals, common
 from harvester.demo import Options, start_process
+from harvester.errors import RecipeError
+from harvester.tables import read_toml
 
 CONFIG = """# written by `harvest demo`: points the site danbooru at the sandbox on this machine
 [sites.danbooru]
@@ -37,8 +40,9 @@ def demo_command(
     """Run the main job on a sandbox site on this machine."""
     place = options.library / "demo"
     place.mkdir(parents=True, exist_ok=True)
+    config = place / "harvester.toml"
+    port = port or _port_of(config)
     with start_process(Options(posts=posts, pictures=pictures, port=port)) as sandbox:
-        config = place / "harvester.toml"
         config.write_text(CONFIG.format(url=sandbox.url), "utf-8")
         click.echo(f"sandbox at {sandbox.url}, config {config}", err=True)
         if serve:
@@ -46,3 +50,11 @@ def demo_command(
             return sandbox.handle.wait()
         recipe = recipes.parse({"tag": "hakurei_reimu", "target": target, "sites": ["danbooru"]})
         return collect(replace(options, library_option=place, config_option=config), recipe)
+
+
+def _port_of(config: Path) -> int:
+    """The port an earlier demo in this library had: what it found lies at that address."""
+    try:
+        return urlsplit(read_toml(config)["sites"]["danbooru"]["url"]).port or 0
+    except (RecipeError, KeyError, TypeError, ValueError):
+        return 0

@@ -29,5 +29,6 @@ def caption(trigger: str, candidate: Candidate, facts: Facts) -> str:
 
 
 def spaced(tag: str) -> str:
-    """A tag as words."""
-    return tag if len(tag) <= KAOMOJI else tag.replace("_", " ")
+    """A tag as words on one line."""
+    plain = tag if len(tag) <= KAOMOJI else tag.replace("_", " ")
+    return " ".join(plain.split())

@@ -15,6 +15,9 @@ from harvester.ports import Item
 MANIFEST = ".harvest.json"
 """Names what an export wrote, so that the next one replaces its own files and nobody else's."""
 
+PART = f"{MANIFEST}.part"
+"""The manifest while it is being written; a killed export may leave it."""
+
 AS_THEY_ARE = {"jpeg": ".jpg", "png": ".png"}
 """Formats every trainer reads; anything else is written as PNG, without loss."""
 
@@ -45,8 +48,8 @@ def claimed(folder: Path) -> set[str]:
     """The names in a folder that an earlier export wrote; UsageError when somebody else's files are there."""
     note = folder / MANIFEST
     if note.is_file():
-        return {name for name in json.loads(note.read_text("utf-8")) if Path(name).name == name}
-    if folder.is_dir() and any(folder.iterdir()):
+        return {name for name in _noted(note) if Path(name).name == name}
+    if folder.is_dir() and any(path.name != PART for path in folder.iterdir()):
         raise UsageError(
             f"{folder} holds files that no export wrote; name an empty or a new folder"
         )
@@ -55,8 +58,20 @@ def claimed(folder: Path) -> set[str]:
     return set()
 
 
+def _noted(note: Path) -> list[str]:
+    try:
+        names = json.loads(note.read_text("utf-8"))
+    except ValueError:
+        names = None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise UsageError(
+            f"{note} is damaged, so it is not known which files are ours; name another folder"
+        )
+    return names
+
+
 def _note(folder: Path, names: Sequence[str]) -> None:
-    part = folder / f"{MANIFEST}.part"
+    part = folder / PART
     part.write_text(json.dumps(list(names), ensure_ascii=False, indent=0), "utf-8")
     part.replace(folder / MANIFEST)
 

@@ -27,7 +27,7 @@ def measured(task: Task) -> Measurement:
 
 def assess(shop: Shop) -> None:
     """Measure every stored file of this harvest that never was."""
-    tasks = [_task(shop, whole) for whole in _unmeasured(shop)]
+    tasks = [_task(shop, whole) for whole in files.unmeasured(shop.catalog, shop.harvest.id)]
     results = shop.engine.run(measured, tasks, lane=lambda task: "")
     for done, outcome in enumerate(results, start=1):
         result = outcome.result
@@ -39,14 +39,3 @@ def assess(shop: Shop) -> None:
 
 def _task(shop: Shop, whole: Whole) -> Task:
     return Task(whole.sha256, shop.store.path(whole.sha256, whole.extension))
-
-
-def _unmeasured(shop: Shop) -> list[Whole]:
-    rows = shop.catalog.rows(
-        "select distinct c.asset from members m join candidates c on c.id = m.candidate_id"
-        " left join measurements x on x.sha256 = c.asset"
-        " where m.harvest_id = ? and c.asset is not null and x.sha256 is null order by 1",
-        (shop.harvest.id,),
-    )
-    found = (files.asset(shop.catalog, row[0]) for row in rows)
-    return [whole for whole in found if whole is not None]

@@ -73,7 +73,7 @@ def check(catalog: Catalog, store: LocalStore, *, repair: bool = False) -> Repor
     leased = {lease.whole.sha256 for lease in files.leases(catalog) if lease.whole}
     unknown = [sha256 for sha256 in present if sha256 not in rows and sha256 not in leased]
     half = len(store.parts())
-    faults = [*_integrity(catalog), *_sums(catalog), *_stale(catalog)]
+    faults = [*catalog.faults(), *_sums(catalog), *_stale(catalog)]
     if repair:
         _repair(catalog, store, [*damaged, *missing])
         for sha256 in unknown:
@@ -81,13 +81,6 @@ def check(catalog: Catalog, store: LocalStore, *, repair: bool = False) -> Repor
     return Report(
         len(rows), tuple(damaged), tuple(missing), tuple(unknown), half, tuple(faults), repair
     )
-
-
-def _integrity(catalog: Catalog) -> list[str]:
-    told = [str(row[0]) for row in catalog.rows("pragma quick_check")]
-    broken = catalog.rows("pragma foreign_key_check")
-    faults = [] if told == ["ok"] else [f"the catalog is damaged: {told[0]}"]
-    return faults + ([f"{len(broken)} rows of the catalog point nowhere"] if broken else [])
 
 
 def _sums(catalog: Catalog) -> list[str]:
@@ -116,19 +109,15 @@ def _repair(catalog: Catalog, store: LocalStore, wrong: list[str]) -> None:
         if whole is None:
             continue
         store.remove(sha256, whole.extension)
-        rows = catalog.rows(
-            "select m.harvest_id, m.candidate_id, m.state from members m join candidates c"
-            " on c.id = m.candidate_id where c.asset = ?",
-            (sha256,),
-        )
+        present = files.members_of(catalog, sha256)
 
-        def work(db: Database, sha256: str = sha256, rows: list[Any] = rows) -> None:
-            for row in rows:
-                move = members.Move(
-                    row["candidate_id"], State.WANTED, "screen", "its file was lost"
-                )
-                members.move(db, row["harvest_id"], [move])
-                members.unplace(db, row["harvest_id"], row["candidate_id"])
+        def work(
+            db: Database, sha256: str = sha256, present: list[tuple[int, int]] = present
+        ) -> None:
+            for harvest, candidate in present:
+                move = members.Move(candidate, State.WANTED, "screen", "its file was lost")
+                members.move(db, harvest, [move])
+                members.unplace(db, harvest, candidate)
             files.forget(db, sha256)
 
         catalog.write(work)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from sqlite_utils import Database
-
-from harvester.catalog import candidates, codec, files, harvests, members
-from harvester.catalog.core import Catalog, now
+from harvester.catalog import candidates, files, harvests, members
+from harvester.catalog.core import Catalog
 from harvester.catalog.harvests import Harvest
 from harvester.errors import LibraryError, UsageError
 from harvester.export import exporter
@@ -30,16 +28,8 @@ def deliver(catalog: Catalog, store: Store, harvest: Harvest, form: str, folder:
         raise LibraryError(
             f"{folder}: cannot be written ({error.strerror}); make room or name another folder"
         ) from None
-    keys = codec.dump([item.candidate.key for item in found])
-
-    def work(db: Database) -> None:
-        db.conn.execute(
-            "insert into exports (harvest_id, revision, format, folder, pictures, written_at)"
-            " values (?, ?, ?, ?, ?, ?)",
-            (harvest.id, harvest.revision, form, str(folder.resolve()), keys, now()),
-        )
-
-    catalog.write(work)
+    keys = [item.candidate.key for item in found]
+    harvests.put_export(catalog, harvest, (form, str(folder.resolve())), keys)
     return len(found)
 
 

@@ -11,7 +11,7 @@ from harvester.catalog import candidates, files, members
 from harvester.catalog.candidates import Known
 from harvester.catalog.files import Whole
 from harvester.catalog.members import Member, Move
-from harvester.errors import Blocked, Busy, Gone, HarvestError, SiteError
+from harvester.errors import Blocked, Busy, Gone, HarvestError, SiteError, Unreachable
 from harvester.gates.minors import clear
 from harvester.model import File, State, Verdict
 from harvester.net import Download, Downloaded, Net, discard, download, host_of
@@ -21,6 +21,9 @@ from harvester.stages.shop import Progress, Shop
 
 MOST_BYTES = 200 << 20
 """No picture for a dataset is larger; the byte gate's own bound is lower."""
+
+MISSES = 3
+"""So many unreachable files in a row, and the site is left alone until the next run."""
 
 UNFETCHED = frozenset({State.WANTED, State.WAITING})
 
@@ -130,11 +133,11 @@ def _record(shop: Shop, one: Known, outcome: Outcome[Download, object]) -> None:
     """What became of a download, in the order the crash statement gives."""
     result = outcome.result
     if isinstance(result, Downloaded):
+        shop.misses[one.value.site] = 0
         keep(shop, one.id, outcome.task, result)
         return
     error = result if isinstance(result, HarvestError) else HarvestError(outcome.lost or "lost")
-    if isinstance(error, Blocked):
-        shop.trouble.setdefault(one.value.site, str(error))
+    _watch(shop, one.value.site, error)
     state = {Gone: State.GONE, Blocked: State.BLOCKED, Busy: State.WAITING}.get(
         type(error), State.FAILED
     )
@@ -145,6 +148,13 @@ def _record(shop: Shop, one: Known, outcome: Outcome[Download, object]) -> None:
         members.move(db, shop.harvest.id, [move])
 
     shop.catalog.write(work)
+
+
+def _watch(shop: Shop, site: str, error: HarvestError) -> None:
+    """Leave a site alone that blocks us, or whose files could not be reached several times in a row."""
+    shop.misses[site] = shop.misses[site] + 1 if isinstance(error, Unreachable) else 0
+    if isinstance(error, Blocked) or shop.misses[site] >= MISSES:
+        shop.trouble.setdefault(site, f"{site}: {error}")
 
 
 def keep(shop: Shop, candidate: int, task: Download, got: Downloaded) -> None:

@@ -54,7 +54,7 @@ class Stock:
 
 def stock(shop: Shop) -> Stock:
     """Everything that passed the screen, as it stands."""
-    present = candidates.of_harvest(shop.catalog, shop.harvest.id, "m.screened = 1")
+    present = candidates.of_harvest(shop.catalog, shop.harvest.id, "screened")
     measured = files.measurements(shop.catalog, shop.harvest.id)
     claimed = facts.of(shop.catalog, present)
     known = {one.id: one for one in present}

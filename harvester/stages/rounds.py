@@ -49,7 +49,7 @@ def try_again(shop: Shop) -> None:
 def rejudge(shop: Shop) -> None:
     """A new revision: every member judged afresh from stored facts, without network."""
     harvests.drop_round(shop.catalog, shop.harvest.id)
-    everyone = candidates.of_harvest(shop.catalog, shop.harvest.id, "m.state != 'found'")
+    everyone = candidates.of_harvest(shop.catalog, shop.harvest.id, "judged")
     judge_claims(shop, everyone)
     same_bytes(shop)
     assess(shop)

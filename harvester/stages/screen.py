@@ -19,17 +19,10 @@ ALIVE = frozenset({State.WANTED, State.WAITING, State.FETCHED, State.ACCEPTED})
 FIXED = frozenset({State.GONE, State.FAILED, State.BLOCKED})
 """States that a judgement of claims does not change, unless it rejects."""
 
-FOUND = (
-    "(m.state = 'found' or m.state in ('wanted', 'duplicate') and c.picture_id in"
-    " (select c2.picture_id from members m2 join candidates c2 on c2.id = m2.candidate_id"
-    " where m2.harvest_id = m.harvest_id and m2.state = 'found'))"
-)
-"""What was found, and what is now known to be the same picture as something that was."""
-
 
 def screen(shop: Shop) -> None:
     """Judge every member that was only found; then settle which of several posts with one hash is fetched."""
-    found = candidates.of_harvest(shop.catalog, shop.harvest.id, FOUND)
+    found = candidates.of_harvest(shop.catalog, shop.harvest.id, "found")
     judge_claims(shop, found)
     same_bytes(shop)
 
@@ -99,12 +92,7 @@ def same_bytes(shop: Shop) -> None:
     A duplicate whose kept one came to nothing is wanted again.
     """
     present = members.find(shop.catalog, shop.harvest.id)
-    known = candidates.of_harvest(
-        shop.catalog,
-        shop.harvest.id,
-        "c.picture_id in (select c2.picture_id from members m2 join candidates c2 on c2.id = m2.candidate_id"
-        " where m2.harvest_id = m.harvest_id group by 1 having count(*) > 1)",
-    )
+    known = candidates.of_harvest(shop.catalog, shop.harvest.id, "shared")
     pictures: dict[int, list[Known]] = {}
     for one in known:
         pictures.setdefault(one.picture, []).append(one)

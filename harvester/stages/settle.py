@@ -16,12 +16,10 @@ from harvester.stages import facts
 from harvester.stages.screen import asked, same_bytes
 from harvester.stages.shop import Shop
 
-SETTLED = "m.state in ('fetched', 'accepted') or (m.stage = 'assess' and m.state in ('duplicate', 'rejected'))"
-
 
 def settle(shop: Shop, number: int | None) -> None:
     """Judge every member that has been measured, and close round `number`."""
-    present = candidates.of_harvest(shop.catalog, shop.harvest.id, f"({SETTLED})")
+    present = candidates.of_harvest(shop.catalog, shop.harvest.id, "settled")
     known = {one.id: one for one in present if one.asset}
     measured = files.measurements(shop.catalog, shop.harvest.id)
     claimed = facts.of(shop.catalog, known.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -27,7 +28,8 @@ class Progress:
 
 @dataclass(slots=True)
 class Shop:
-    """One run of one harvest. `trouble` collects what went wrong with a site, by its name.
+    """One run of one harvest. `trouble` says why a site is left alone, `misses` how often in a row it
+    could not be reached, by the site's name.
 
     A run may be interrupted anywhere: every stage is safe to be killed, so Ctrl-C needs no flag.
     """
@@ -43,3 +45,4 @@ class Shop:
     holder: Holder
     tell: Callable[[Progress], None] = lambda progress: None
     trouble: dict[str, str] = field(default_factory=dict)
+    misses: Counter[str] = field(default_factory=Counter)

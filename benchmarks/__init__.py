@@ -1,0 +1,1 @@
+"""Named workloads, measured as whole commands; medians of several runs."""
