@@ -12,7 +12,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 
@@ -77,10 +76,9 @@ async def with_client(
             known = hashlib.sha256()
             async with client.stream("GET", f"{base}/{index}") as response:
                 with (to / str(index)).open("wb") as file:
-                    async with aclosing(response.aiter_bytes()) as chunks:
-                        async for chunk in chunks:
-                            known.update(chunk)
-                            file.write(chunk)
+                    async for chunk in response.aiter_bytes():
+                        known.update(chunk)
+                        file.write(chunk)
 
         await many(number, fetch)
 

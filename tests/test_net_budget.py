@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -166,7 +166,7 @@ def test_files_in_flight_of_other_processes_count(budget: FileBudget, other: Fil
         await waiting
         return blocked
 
-    async def entered():  # type: ignore[no-untyped-def]
+    async def entered() -> AsyncIterator[bool]:
         async with other.slot("h", 1):
             yield True
 

@@ -58,7 +58,7 @@ class Catalog:
 
     def row(self, sql: str, arguments: Sequence[Any] = ()) -> Row | None:
         """The first row of a query, if there is one."""
-        return self._guarded(lambda: self._reader().execute(sql, arguments).fetchone())
+        return next(iter(self.rows(sql, arguments)), None)
 
     def value(self, sql: str, arguments: Sequence[Any] = ()) -> Any:
         """The first column of the first row, or None."""

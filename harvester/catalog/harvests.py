@@ -83,24 +83,33 @@ def wanted(catalog: Catalog, recipe: Recipe, *, new: bool = False) -> Harvest:
 
 
 def revised(catalog: Catalog, harvest: Harvest, recipe: Recipe) -> tuple[Harvest, bool]:
-    """The harvest with this recipe as its present revision; True when that is a new one. Needs the harvest's lock."""
+    """The harvest with this recipe as its present revision; True until that is `judged`. Needs the harvest's lock."""
     changed = catalog.write(lambda db: _revise(db, harvest.id, harvest.revision, recipe))
     return get(catalog, harvest.id), changed
 
 
 def _revise(db: Database, harvest: int, revision: int, recipe: Recipe) -> bool:
-    """Write the recipe as the next revision unless it is the present one."""
+    """Write the recipe as the next revision unless it is the present one; whether it is still to be judged by."""
     text = codec.dump(recipe)
     row = db.conn.execute(
-        "select recipe from revisions where harvest_id = ? and number = ?", (harvest, revision)
+        "select recipe, judged_at from revisions where harvest_id = ? and number = ?",
+        (harvest, revision),
     ).fetchone()
     if row is not None and row["recipe"] == text:
-        return False
+        return row["judged_at"] is None
     db.conn.execute(
-        "insert into revisions values (?, ?, ?, ?)", (harvest, revision + 1, text, now())
+        "insert into revisions (harvest_id, number, recipe, created_at) values (?, ?, ?, ?)",
+        (harvest, revision + 1, text, now()),
     )
     db.conn.execute("update harvests set revision = ? where id = ?", (revision + 1, harvest))
     return True
+
+
+def judged(catalog: Catalog, harvest: Harvest) -> None:
+    """Every member has been judged by the present revision; those found from now on are anyway."""
+    sql = "update revisions set judged_at = ? where harvest_id = ? and number = ?"
+    row = (now(), harvest.id, harvest.revision)
+    catalog.write(lambda db: db.conn.execute(sql, row))
 
 
 def get(catalog: Catalog, number: int) -> Harvest:

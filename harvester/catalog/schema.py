@@ -120,6 +120,12 @@ def m002_harvest_facts(db: Database) -> None:
     _run(db, HARVEST)
 
 
+@migrations()
+def m003_judged_revisions(db: Database) -> None:
+    """A run that is killed while it judges everything by a new revision leaves that to the next one."""
+    db.execute("alter table revisions add column judged_at real")
+
+
 def apply(db: Database) -> None:
     """Bring the catalog to this version's schema; refuse one that a newer version wrote, by name."""
     known = {item.name for item in migrations._migrations}

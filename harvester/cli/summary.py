@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 from harvester.catalog import harvests, members
 from harvester.catalog.core import Catalog
 from harvester.catalog.harvests import Harvest
+from harvester.cli.terminal import printable
 from harvester.model import Framing, State
 from harvester.recipe import FRAMINGS, Recipe
 from harvester.selection import quotas
@@ -78,38 +81,59 @@ class Summary:
         }
 
     def as_text(self, folder: Path | None = None) -> str:
-        """A table, then what to do next."""
+        """A table, then what to do next; as wide as the terminal."""
         number, subject = self.harvest.id, self.harvest.subject
-        lines = [f"harvest {number}  {subject} ({self.harvest.kind})  {self.sentence}", ""]
         counted = ", ".join(f"{n} {state.value}" for state, n in self.states.items())
-        lines.append(f"  candidates  {self.found} found: {counted or 'none'}")
-        if self.selected:
-            shares = [
-                f"{name.replace('_', ' ')} {self.framings.get(name, 0)}/{wish}"
-                for name, wish in self.wishes.items()
-            ]
-            shares += [
-                f"{name.replace('_', ' ') or 'unknown'} {n}"
-                for name, n in self.framings.items()
-                if name not in self.wishes
-            ]
-            lines.append(f"  framing     {', '.join(shares)}")
         rejected = [f"{gate} {n}" for state, gate, n in self.reasons if state is State.REJECTED]
-        if rejected:
-            lines.append(f"  rejected by {', '.join(rejected[:8])}")
-        lines += [f"  trouble     {reason}" for reason in self.trouble.values()]
-        if folder:
-            lines.append(f"  pictures    {folder}")
-        return "\n".join([*lines, "", *self._next(folder)])
+        rows = [
+            ("candidates", f"{self.found} found: {counted or 'none'}"),
+            ("framing", ", ".join(self._framings()) if self.selected else ""),
+            ("rejected", "by " + ", ".join(rejected[:8]) if rejected else ""),
+            *(("trouble", printable(reason)) for reason in self.trouble.values()),
+            ("pictures", str(folder) if folder else ""),
+        ]
+        lines = [_wrapped(f"harvest {number}", f"{subject} ({self.kind}): {self.sentence}"), ""]
+        lines += [_wrapped(f"  {label}", text) for label, text in rows if text]
+        return "\n".join([*lines, "", *self._next()])
 
-    def _next(self, folder: Path | None) -> list[str]:
+    @property
+    def kind(self) -> str:
+        """What the subject is."""
+        return self.harvest.kind
+
+    def _framings(self) -> list[str]:
+        wished = [
+            f"{name.replace('_', ' ')} {self.framings.get(name, 0)}/{wish}"
+            for name, wish in self.wishes.items()
+        ]
+        others = [
+            f"{name.replace('_', ' ') or 'unknown'} {n}"
+            for name, n in self.framings.items()
+            if name not in self.wishes
+        ]
+        return wished + others
+
+    def _next(self) -> list[str]:
         number = self.harvest.id
         steps = [f"harvest status {number} · harvest why SITE:ID"]
         if self.selected:
             steps.insert(0, f"harvest export {number} --format plain --to DIR")
         if self.states.get(State.FAILED):
             steps.append(f"harvest retry {number}")
-        return [f"next  {step}" if step is steps[0] else f"      {step}" for step in steps]
+        return [f"  {'' if number else 'next':<12}{step}" for number, step in enumerate(steps)]
+
+
+def _wrapped(label: str, text: str) -> str:
+    width = max(40, shutil.get_terminal_size((100, 24)).columns)
+    head = f"{label:<14}"
+    return textwrap.fill(
+        text,
+        width,
+        initial_indent=head,
+        subsequent_indent=" " * len(head),
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
 
 
 def of(ready: Shop) -> Summary:

@@ -25,7 +25,7 @@ def caption(trigger: str, candidate: Candidate, facts: Facts) -> str:
         if tag not in unwanted and tag != subject and "," not in tag
     ]
     shown.sort(key=lambda tag: (not tag[:1].isdigit() and tag != "solo", tag))
-    return ", ".join(dict.fromkeys([trigger, *map(spaced, shown)]))
+    return ", ".join(dict.fromkeys(filter(None, [trigger, *map(spaced, shown)])))
 
 
 def spaced(tag: str) -> str:

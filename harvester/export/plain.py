@@ -48,7 +48,7 @@ def claimed(folder: Path) -> set[str]:
     """The names in a folder that an earlier export wrote; UsageError when somebody else's files are there."""
     note = folder / MANIFEST
     if note.is_file():
-        return {name for name in _noted(note) if Path(name).name == name}
+        return {name for name in _noted(note) if Path(name).name == name != ".."}
     if folder.is_dir() and any(path.name != PART for path in folder.iterdir()):
         raise UsageError(
             f"{folder} holds files that no export wrote; name an empty or a new folder"

@@ -11,6 +11,8 @@ from harvester.catalog.harvests import Harvest
 from harvester.errors import LibraryError, UsageError
 from harvester.export import exporter
 from harvester.export.captions import caption
+from harvester.gates.minors import clear
+from harvester.model import Verdict
 from harvester.ports import Item, Store
 from harvester.stages import facts
 
@@ -43,6 +45,8 @@ def items(catalog: Catalog, store: Store, harvest: Harvest) -> list[Item]:
     found = []
     for member in chosen:
         one = known[member.candidate]
+        if one.bare or clear(claimed[one.id]).verdict is Verdict.REJECT:
+            continue  # what a site says of it has changed since it was chosen
         whole = files.asset(catalog, one.asset or "")
         if whole is None or not store.has(whole.sha256, whole.extension):
             raise LibraryError(

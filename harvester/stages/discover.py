@@ -100,6 +100,9 @@ def open_walks(shop: Shop) -> None:
                     narrow=narrow,
                 )
                 harvests.open_walk(shop.catalog, shop.harvest.id, query, adapter.search(query))
+    for walk in harvests.walks(shop.catalog, shop.harvest.id):
+        if walk.site in shop.trouble and walk.state == "open":
+            harvests.stop_walk(shop.catalog, walk.id, "stopped", shop.trouble[walk.site])
 
 
 def _narrowings(shop: Shop, adapter: Source) -> Iterable[Narrow | None]:
@@ -125,10 +128,14 @@ def widen(shop: Shop, framings: frozenset[str] | None = None) -> bool:
     chosen = [
         walk.id
         for walk in harvests.walks(shop.catalog, shop.harvest.id)
-        if walk.state == "open" and walk.site in shop.adapters and _is_for(walk, framings)
+        if _goes_on(shop, walk) and _is_for(walk, framings)
     ]
     harvests.deepen(shop.catalog, chosen)
     return bool(chosen)
+
+
+def _goes_on(shop: Shop, walk: Walk) -> bool:
+    return walk.state == "open" and walk.site in shop.adapters and walk.site not in shop.trouble
 
 
 def _is_for(walk: Walk, framings: frozenset[str] | None) -> bool:
@@ -142,7 +149,7 @@ def sweep(shop: Shop) -> None:
     """Ask every page that the walks may ask and have not."""
     by_site: dict[str, list[Walk]] = {}
     for walk in harvests.walks(shop.catalog, shop.harvest.id):
-        if walk.state == "open" and walk.site in shop.adapters and walk.site not in shop.trouble:
+        if _goes_on(shop, walk):
             by_site.setdefault(walk.site, []).append(walk)
     if by_site:
         shop.engine.wait(_side_by_side(shop, by_site))
@@ -168,7 +175,7 @@ async def _walk_site(shop: Shop, adapter: Source, walks: list[Walk]) -> None:
                 if _give_up(shop, walk, error):
                     return
                 break
-            _record(shop, adapter, asked, page)
+            record(shop, adapter, asked, page)
             count = sum(members.counts(shop.catalog, shop.harvest.id).values())
             shop.tell(Progress("discover", adapter.site.name, done=count, note=_label(walk)))
 
@@ -189,7 +196,7 @@ def _label(walk: Walk) -> str:
     return f"{narrow.by} {narrow.value}" if narrow else "all posts"
 
 
-def _record(shop: Shop, adapter: Source, asked: Asked, page: Page) -> None:
+def record(shop: Shop, adapter: Source, asked: Asked, page: Page) -> None:
     """A page's candidates, members and follow-ups in one transaction."""
     family = adapter.site.family
     judged = [(candidate, clear(facts.read(candidate, family))) for candidate in page.candidates]

@@ -50,8 +50,7 @@ def fetch(shop: Shop, number: int) -> None:
     }
     known = candidates.load(shop.catalog, list(open_))
     known = {one: known[one] for one in open_}  # back in the round's frozen order
-    left = _link(shop, known)
-    left = _cleared(shop, left)
+    left = _link(shop, _cleared(shop, known))
     if not left:
         return
     parts = [(one.id, shop.store.part(one.value.key).name) for one in left.values()]

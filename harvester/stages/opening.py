@@ -63,7 +63,7 @@ def library(folder: Path, *, create: bool = False) -> Iterator[Catalog]:
 
 @contextmanager
 def shop(asked: Ask, *, tell: Callable[[Progress], None]) -> Iterator[tuple[Shop, bool]]:
-    """A run's shop, and whether the recipe is a new revision. Holds the harvest's lock meanwhile."""
+    """A run's shop, and whether its revision is still to be judged by. Holds the harvest's lock meanwhile."""
     sites = registry.sites(asked.config.sites, where=str(asked.config.path or "harvester.toml"))
     chosen = registry.chosen(asked.recipe.sites, sites)
     adapters = {site.name: registry.source(site) for site in chosen}

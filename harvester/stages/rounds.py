@@ -19,14 +19,16 @@ POOL = 8
 
 
 def run(shop: Shop, *, changed: bool) -> Selection:
-    """Collect until the target is met or nothing is left; the selection. `changed` is True for a new revision.
+    """Collect until the target is met or nothing is left; the selection.
+
+    `changed` is True until a run has judged everything by the present revision.
 
     Raises RecipeError when no site knows the name. May be killed anywhere; the same call goes on.
     """
     harvests.end(shop.catalog, shop.harvest.id, None, None)
     recover(shop)
     try_again(shop)
-    if changed and shop.harvest.revision > 1:
+    if changed:
         rejudge(shop)
     resolve(shop)
     open_walks(shop)
@@ -54,6 +56,7 @@ def rejudge(shop: Shop) -> None:
     same_bytes(shop)
     assess(shop)
     settle(shop, None)
+    harvests.judged(shop.catalog, shop.harvest)
 
 
 def discover(shop: Shop) -> None:
