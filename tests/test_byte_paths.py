@@ -19,14 +19,15 @@ from harvester.catalog.core import Catalog
 from harvester.catalog.files import Whole
 from harvester.engine.local import LocalEngine
 from harvester.gates import build
-from harvester.model import Candidate, Facts, File, Page, Rating, Request, Site, State
+from harvester.model import Candidate, Facts, File, Page, Query, Rating, Request, Site, State
 from harvester.net import FileBudget, open_net
 from harvester.ports import Outcome
 from harvester.recipe import Recipe
-from harvester.stages import discover, rounds
+from harvester.stages import discover
 from harvester.stages.deliver import items
 from harvester.stages.fetch import fetch
 from harvester.stages.recover import holder
+from harvester.stages.screen import screen
 from harvester.stages.shop import Shop
 from harvester.store.local import LocalStore
 
@@ -102,19 +103,13 @@ def candidate(claims: Facts) -> Candidate:
 def discovered(ready: Shop, *found: Candidate) -> None:
     """A page with these candidates comes, and is screened."""
     request = Request("s", "https://s.example.org/posts.json")
-    harvests.open_walk(ready.catalog, ready.harvest.id, _query(), request)
+    harvests.open_walk(ready.catalog, ready.harvest.id, Query(("hakurei_reimu",)), request)
     [walk] = harvests.walks(ready.catalog, ready.harvest.id)
     harvests.deepen(ready.catalog, [walk.id])
     asked = harvests.due(ready.catalog, replace(walk, depth=1))
     assert asked is not None
     discover.record(ready, ready.adapters["s"], asked, Page(found))
-    rounds.screen(ready)
-
-
-def _query() -> Any:
-    from harvester.model import Query
-
-    return Query(("hakurei_reimu",))
+    screen(ready)
 
 
 def slip_in(ready: Shop, found: Candidate, state: State, *, stored: bool = False) -> int:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -109,6 +109,7 @@ def test_the_subject_is_said_once() -> None:
     assert said(tagged("hakurei_reimu", "bow", "bow")) == "hakurei reimu, bow"
 
 
+@settings(deadline=None)
 @given(general=st.lists(TEXT, max_size=5).map(tuple))
 def test_a_caption_is_one_line_whose_commas_divide_tags(general: tuple[str, ...]) -> None:
     found = said(tagged(*general))
@@ -142,6 +143,7 @@ def test_no_path_hides_in_a_name(key: str, tmp_path: Path) -> None:
     assert (tmp_path / name).resolve().parent == tmp_path.resolve()
 
 
+@settings(deadline=None)
 @given(key=st.text(max_size=200))
 def test_a_name_is_short_plain_and_never_hidden(key: str) -> None:
     name = safe(key)

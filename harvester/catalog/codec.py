@@ -19,6 +19,11 @@ def dump(value: Any) -> str:
     return msgspec.json.encode(_bare(value), order="deterministic").decode()
 
 
+def whole(value: Any) -> str:
+    """JSON text with every field written out: what must keep its meaning when a default changes."""
+    return msgspec.json.encode(value, order="deterministic").decode()
+
+
 def _bare(value: Any) -> Any:
     """Without fields at their default; what others put into a table (a state, settings) stays as it is."""
     if is_dataclass(value) and not isinstance(value, type):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlite_utils import Database
@@ -49,16 +49,31 @@ class Lease:
     whole: Whole | None
 
 
-def lease(catalog: Catalog, harvest: int, parts: Sequence[tuple[int, str]], holder: Holder) -> None:
-    """Lease candidates, each with the name of its .part, to a process."""
+def lease(
+    catalog: Catalog,
+    harvest: int,
+    parts: Sequence[tuple[int, str]],
+    holder: Holder,
+    *,
+    taken: Callable[[Lease], bool] = lambda lease: False,
+) -> set[int]:
+    """Lease candidates, each with the name of its .part, to a process, but for those that are `taken`; which it got."""
     expires = now() + LEASE
-    rows = [(c, harvest, holder.pid, holder.started, expires, part) for c, part in parts]
     sql = (
         "insert into leases (candidate_id, harvest_id, pid, started, expires, part) values (?, ?, ?, ?, ?, ?)"
         " on conflict (candidate_id) do update set harvest_id = excluded.harvest_id, pid = excluded.pid,"
         " started = excluded.started, expires = excluded.expires"
     )
-    catalog.write(lambda db: db.conn.executemany(sql, rows), crossing="catalog.leased")
+
+    def work(db: Database) -> set[int]:
+        present = [_lease(row) for row in db.conn.execute("select * from leases")]
+        others = {found.candidate for found in present if taken(found)}
+        mine = [(c, part) for c, part in parts if c not in others]
+        rows = [(c, harvest, holder.pid, holder.started, expires, part) for c, part in mine]
+        db.conn.executemany(sql, rows)
+        return {candidate for candidate, _ in mine}
+
+    return catalog.write(work, crossing="catalog.leased")
 
 
 def leases(catalog: Catalog) -> list[Lease]:

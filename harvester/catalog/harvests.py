@@ -90,7 +90,7 @@ def revised(catalog: Catalog, harvest: Harvest, recipe: Recipe) -> tuple[Harvest
 
 def _revise(db: Database, harvest: int, revision: int, recipe: Recipe) -> bool:
     """Write the recipe as the next revision unless it is the present one; whether it is still to be judged by."""
-    text = codec.dump(recipe)
+    text = codec.whole(recipe)
     row = db.conn.execute(
         "select recipe, judged_at from revisions where harvest_id = ? and number = ?",
         (harvest, revision),

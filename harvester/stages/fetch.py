@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 
 from sqlite_utils import Database
@@ -9,21 +10,25 @@ from sqlite_utils import Database
 from harvester import registry
 from harvester.catalog import candidates, files, members
 from harvester.catalog.candidates import Known
-from harvester.catalog.files import Whole
 from harvester.catalog.members import Member, Move
 from harvester.errors import Blocked, Busy, Gone, HarvestError, SiteError, Unreachable
 from harvester.gates.minors import clear
 from harvester.model import File, State, Verdict
-from harvester.net import Download, Downloaded, Net, discard, download, host_of
+from harvester.net import Download, Downloaded, Net, download, host_of
 from harvester.ports import Outcome
 from harvester.stages import facts
+from harvester.stages.recover import recover, taken
 from harvester.stages.shop import Progress, Shop
+from harvester.stages.taking import keep
 
 MOST_BYTES = 200 << 20
 """No picture for a dataset is larger; the byte gate's own bound is lower."""
 
 MISSES = 3
 """So many unreachable files in a row, and the site is left alone until the next run."""
+
+WAIT = 0.5
+"""Seconds between two looks at what another run of this library is fetching."""
 
 UNFETCHED = frozenset({State.WANTED, State.WAITING})
 
@@ -42,19 +47,44 @@ class Fetcher:
 
 
 def fetch(shop: Shop, number: int) -> None:
-    """Fetch what a round's members still lack. Each ends fetched, gone, blocked, waiting or failed."""
-    open_ = {
-        c: m
-        for c, m in members.of_round(shop.catalog, shop.harvest.id, number).items()
-        if m.state in UNFETCHED
-    }
-    known = candidates.load(shop.catalog, list(open_))
-    known = {one: known[one] for one in open_}  # back in the round's frozen order
-    left = _link(shop, _cleared(shop, known))
-    if not left:
-        return
+    """Fetch what a round's members still lack. Each ends fetched, gone, blocked, waiting or failed.
+
+    What another run of this library is fetching is waited for: its bytes are linked then, or it is our turn.
+    """
+    tried: set[int] = set()
+    while left := _left(shop, number, tried):
+        if mine := _leased(shop, left):
+            _fetch(shop, mine)
+            tried |= mine.keys()
+        else:
+            shop.tell(Progress("fetch", note="another run is at these files"))
+            time.sleep(WAIT)
+            recover(shop)
+
+
+def _left(shop: Shop, number: int, tried: set[int]) -> dict[int, Known]:
+    """What is to be fetched and was not tried, in the round's frozen order."""
+    present = members.of_round(shop.catalog, shop.harvest.id, number)
+    open_ = [c for c, m in present.items() if m.state in UNFETCHED and c not in tried]
+    known = candidates.load(shop.catalog, open_)
+    return _link(shop, _cleared(shop, {one: known[one] for one in open_}))
+
+
+def _leased(shop: Shop, left: dict[int, Known]) -> dict[int, Known]:
+    """Those of them that nobody else is fetching; they are ours now."""
     parts = [(one.id, shop.store.part(one.value.key).name) for one in left.values()]
-    files.lease(shop.catalog, shop.harvest.id, parts, shop.holder)
+    mine = files.lease(
+        shop.catalog,
+        shop.harvest.id,
+        parts,
+        shop.holder,
+        taken=lambda lease: taken(lease, shop.holder),
+    )
+    return {number: one for number, one in left.items() if number in mine}
+
+
+def _fetch(shop: Shop, left: dict[int, Known]) -> None:
+    """Fetch what is leased to us."""
     total = len(left)
     by_key = {one.value.key: one for one in left.values()}
     outcomes = shop.engine.run(Fetcher(shop.net), _tasks(shop, left.values()), lane=_host)
@@ -154,25 +184,6 @@ def _watch(shop: Shop, site: str, error: HarvestError) -> None:
     shop.misses[site] = shop.misses[site] + 1 if isinstance(error, Unreachable) else 0
     if isinstance(error, Blocked) or shop.misses[site] >= MISSES:
         shop.trouble.setdefault(site, f"{site}: {error}")
-
-
-def keep(shop: Shop, candidate: int, task: Download, got: Downloaded) -> None:
-    """Take a whole .part into the store: hash into the lease, rename, commit."""
-    whole = Whole(got.sha256, got.md5, got.sha1, got.bytes, got.format, got.url)
-    files.hashed(shop.catalog, candidate, whole)
-    shop.store.adopt(task.part, whole.sha256, whole.extension)
-    discard(task.part)
-    commit(shop, shop.harvest.id, candidate, whole)
-
-
-def commit(shop: Shop, harvest: int, candidate: int, whole: Whole) -> None:
-    """The commit point: from here on the catalog names an object that is whole."""
-
-    def work(db: Database) -> None:
-        files.stored(db, candidate, whole)
-        members.move(db, harvest, [Move(candidate, State.FETCHED, "fetch")])
-
-    shop.catalog.write(work, crossing="catalog.stored")
 
 
 def _blocked_sites(shop: Shop, left: dict[int, Known]) -> None:

@@ -8,8 +8,8 @@ from harvester.catalog import candidates, files
 from harvester.catalog.core import now
 from harvester.catalog.files import Holder, Lease
 from harvester.net import discard
-from harvester.stages.fetch import commit
 from harvester.stages.shop import Shop
+from harvester.stages.taking import commit
 
 
 def holder() -> Holder:
@@ -26,13 +26,17 @@ def alive(found: Holder) -> bool:
         return False
 
 
+def taken(lease: Lease, by: Holder) -> bool:
+    """Is somebody else at it, who is alive and in time?"""
+    return lease.holder != by and lease.expires > now() and alive(lease.holder)
+
+
 def recover(shop: Shop) -> int:
     """Settle every lease whose process is dead or that expired; how many files needed no second fetch."""
     saved = 0
     for lease in files.leases(shop.catalog):
-        if lease.holder != shop.holder and lease.expires > now() and alive(lease.holder):
-            continue
-        saved += _saved(shop, lease)
+        if not taken(lease, shop.holder):
+            saved += _saved(shop, lease)
     return saved
 
 
