@@ -8,7 +8,7 @@ PYTEST_ARGS ?=
 RUN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: venv demo test lint types lock clean
+.PHONY: venv demo test lint types docs lock clean
 
 venv: $(STAMP)
 
@@ -31,6 +31,10 @@ types: venv
 
 test: lint types
 	$(RUN)/python -m pytest $(PYTEST_ARGS)
+
+# The pages that are written out of the program.
+docs: venv
+	$(RUN)/python -m harvester.cli.document docs
 
 # Versions and hashes for every Python and system we support, without the name of any index.
 # `make lock UPGRADE=--upgrade` takes the newest.

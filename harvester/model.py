@@ -364,7 +364,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name a site knows; `how` says which step found it: exact, alias, autocomplete or fuzzy."""
+    """A name a site knows; `how` says what found it: exact, alias, autocomplete, qualified, fuzzy or the card."""
 
     name: str
     category: str = "general"

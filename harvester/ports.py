@@ -49,7 +49,11 @@ class Counts(Protocol):
 
 @runtime_checkable
 class Resolves(Protocol):
-    """A family that can look a name up: exact, alias, autocomplete, fuzzy (`Page.names`)."""
+    """A family that can look a name up: exact, alias, autocomplete, qualified, fuzzy (`Page.names`).
+
+    A step's page may lead on to the next step although it has names: whoever asks goes on until
+    one of them is settled.
+    """
 
     def resolve(self, name: str) -> Request: ...
 
@@ -63,7 +67,10 @@ class Details(Protocol):
 
 @runtime_checkable
 class NamesTags(Protocol):
-    """A family that tells categories and counts of tags in batches (`Page.tags`)."""
+    """A family that tells categories and counts of tags in batches (`Page.tags`).
+
+    A single name may be a pattern that ends with `*`: every tag that begins so.
+    """
 
     def tags(self, names: Sequence[str]) -> Request: ...
 
@@ -139,6 +146,7 @@ class Item:
     caption: str
     candidate: Candidate
     facts: Facts
+    mark: str = ""  # what a list of the pictures says of it beside its name
 
 
 class Exporter(Protocol):

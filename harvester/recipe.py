@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from harvester import vocabulary
+from harvester import limits, vocabulary
 from harvester.errors import QueryRefused, RecipeError
 from harvester.export import FORMATS
 from harvester.gates import build
@@ -29,48 +29,65 @@ FRAMINGS = (
 )
 
 
+def wish(default: Any, says: str, example: object = None) -> Any:
+    """A key of a recipe with its default, what help says of it, and what it may look like when it is given."""
+    return field(default=default, metadata={"says": says, "example": example})
+
+
 @dataclass(frozen=True, slots=True)
 class Mix:
     """Shares of the target by framing; they add up to at most 1. `strict` leaves a place empty rather than give it away."""
 
-    close_up: float = 0.10
-    portrait: float = 0.20
-    upper_body: float = 0.25
-    cowboy_shot: float = 0.20
-    full_body: float = 0.25
-    strict: bool = False
+    close_up: float = wish(0.10, "Share of faces that fill the picture.")
+    portrait: float = wish(0.20, "Share of head and shoulders.")
+    upper_body: float = wish(0.25, "Share of figures down to the waist.")
+    cowboy_shot: float = wish(0.20, "Share of figures down to the thighs.")
+    full_body: float = wish(0.25, "Share of whole figures.")
+    strict: bool = wish(False, "Leave a place empty rather than give it to another framing.")
 
     def share(self, framing: Framing) -> float:
         """The share of one framing; what is not one of the five has none."""
         return float(getattr(self, framing.value, 0.0))
 
 
+MIXES = {
+    "balanced": Mix(),
+    "faces": Mix(0.20, 0.35, 0.25, 0.10, 0.10),
+    "figures": Mix(0.05, 0.10, 0.20, 0.25, 0.40),
+    "any": Mix(0.0, 0.0, 0.0, 0.0, 0.0),
+}
+"""Mixes by the name `harvest init` knows them by; of "any" the best pictures are taken, however they are framed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Caps:
     """Upper shares of the target: one artist, and pictures of unknown framing."""
 
-    artist: float = 0.10
-    unknown: float = 0.30
+    artist: float = wish(0.10, "Share that one artist may have; one picture at least.")
+    unknown: float = wish(0.30, "Share of unknown framing, as long as known ones fill the rest.")
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
     """How a finished dataset is written into the library's `exports/` after a run; "none" writes nothing."""
 
-    format: str = "plain"
+    format: str = wish("plain", "Layout of the finished folder; none writes no folder.")
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """One harvest's wishes. `tag` holds the names of the one subject, the first being its own."""
 
-    tag: tuple[str, ...]
-    kind: str = "character"
-    target: int = 50
-    sites: tuple[str, ...] = ()
-    want: tuple[str, ...] = ()
-    avoid: tuple[str, ...] = ()
-    ratings: tuple[Rating, ...] = (Rating.GENERAL, Rating.SENSITIVE)
+    tag: tuple[str, ...] = field(metadata={"says": "Names of the one subject, its own first."})
+    kind: str = wish("character", "What the subject is: character, style or other.")
+    target: int = wish(50, "How many accepted, distinct pictures; 100 for a style.")
+    sites: tuple[str, ...] = wish((), "Sites to ask; all enabled ones if none.", ["danbooru"])
+    want: tuple[str, ...] = wish((), "Further tags a picture must have.", ["solo"])
+    avoid: tuple[str, ...] = wish((), "Tags a picture must not have.", ["comic"])
+    ratings: tuple[Rating, ...] = wish(
+        (Rating.GENERAL, Rating.SENSITIVE), "Ratings that are let through."
+    )
+    relax: bool = wish(False, "When short, loosen thresholds step by step; docs/choice.md.")
     gates: Mapping[str, Any] = field(default_factory=dict)
     mix: Mix = Mix()
     caps: Caps = Caps()
@@ -101,7 +118,8 @@ def parse(table: Mapping[str, Any], *, where: str = "the command line") -> Recip
     known = {KEYS.get(key, key): value for key, value in table.items()}
     names = [item.name for item in fields(Recipe)]
     renamed = {code: key for key, code in KEYS.items()}
-    check_keys(table, [renamed.get(name, name) for name in names], where=where)
+    check_keys(table, [*(renamed.get(name, name) for name in names), "limits"], where=where)
+    limits.parse(table.get("limits", {}), where=where)  # checked here, kept by the run alone
     if not known.get("tag"):
         raise RecipeError(
             f"{where}: key 'tag' is missing; say whom to collect, e.g. tag = \"hakurei_reimu\""
@@ -117,12 +135,28 @@ def parse(table: Mapping[str, Any], *, where: str = "the command line") -> Recip
         want=_texts(known.get("want", ()), "with", where),
         avoid=_texts(known.get("avoid", ()), "without", where),
         ratings=_ratings(known.get("ratings", ()), where),
+        relax=_flag(known.get("relax", False), "relax", where),
         gates=_table(known.get("gates", {}), "gates", where),
         mix=_shares(Mix(), known.get("mix", {}), "mix", where),
         caps=_shares(Caps(), known.get("caps", {}), "caps", where),
         export=_export(known.get("export", {}), where),
     )
     return checked(recipe, where=where)
+
+
+def table_of(recipe: Recipe) -> dict[str, Any]:
+    """The recipe as a file holds it, with every key; the inverse of `parse`."""
+    renamed = {code: key for key, code in KEYS.items()}
+    return {renamed.get(key, key): _plain(value) for key, value in asdict(recipe).items()}
+
+
+def _plain(value: Any) -> Any:
+    """Of the kinds that TOML knows."""
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return str(value) if isinstance(value, str) else value
 
 
 def checked(recipe: Recipe, *, where: str) -> Recipe:
@@ -164,6 +198,12 @@ def _ratings(value: object, where: str) -> tuple[Rating, ...]:
         if text not in known:
             raise RecipeError(f"{where}: rating {text!r}; it is one of {', '.join(known)}")
     return tuple(rating for rating in Rating if rating in texts)
+
+
+def _flag(value: object, key: str, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise RecipeError(f"{where}: {key} = {value!r}; it is true or false")
+    return value
 
 
 def _table(value: object, key: str, where: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from harvester.model import Framing
 from harvester.recipe import FRAMINGS, Caps, Mix
@@ -12,13 +13,17 @@ from harvester.recipe import FRAMINGS, Caps, Mix
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An accepted picture: its candidate, how good it is (higher is better), what caps count it under."""
+    """An accepted picture: its candidate, how good it is (higher is better), what caps count it under.
+
+    `relaxed` is how many thresholds had to be loosened for it: one with fewer is always chosen first.
+    """
 
     candidate: int
     key: str
     score: float
     framing: Framing | None = None
     artists: tuple[str, ...] = ()
+    relaxed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +67,36 @@ def select(
     """The selection. Places of a `reserved` framing, which may still be filled, are given to no other.
 
     Order of concessions: other known framings, unknown ones up to their cap, unknown ones beyond
-    it, last the artist cap. With `mix.strict` nothing is conceded.
+    it, last the artist cap. With `mix.strict` nothing is conceded. Relaxed pictures are chosen in
+    the same way, for the places that those with fewer loosened thresholds leave.
     """
-    order = sorted(choices, key=lambda choice: (-choice.score, choice.key))
+    order = sorted(choices, key=lambda choice: (choice.relaxed, -choice.score, choice.key))
     desk = _Desk(order, quotas(target, mix), artist_cap(target, caps))
-    desk.fill_quotas()
-    free = target - sum(desk.quota.values())
-    if not mix.strict:
-        free = target - desk.size - sum(desk.missing(f) for f in reserved)
-    known = [choice for choice in order if choice.framing is not None]
-    unknown = [choice for choice in order if choice.framing is None]
-    most_unknown = int(caps.unknown * target + 1e-9)
+    for _, layer in groupby(order, key=lambda choice: choice.relaxed):
+        _fill(desk, list(layer), (target, mix, caps), reserved)
+    return desk.selection(target)
+
+
+def _fill(
+    desk: _Desk,
+    layer: Sequence[Choice],
+    wishes: tuple[int, Mix, Caps],
+    reserved: frozenset[Framing],
+) -> None:
+    """Choose among pictures for which equally many thresholds were loosened."""
+    target, mix, caps = wishes
+    desk.fill_quotas(layer)
+    free = (
+        target - desk.size - sum(desk.missing(f) for f in (desk.quota if mix.strict else reserved))
+    )
+    known = [choice for choice in layer if choice.framing is not None]
+    unknown = [choice for choice in layer if choice.framing is None]
+    most_unknown = int(caps.unknown * target + 1e-9) - desk.framings[None]
     free -= desk.take(known, free, "a place no framing claims")
     free -= desk.take(unknown, min(free, most_unknown), "framing unknown")
     free -= desk.take(unknown, free, "framing unknown; too few known ones")
     free -= desk.take(known, free, "over the artist cap; nobody else was left", capped=False)
     free -= desk.take(unknown, free, "over the artist cap; nobody else was left", capped=False)
-    return desk.selection(target)
 
 
 @dataclass
@@ -100,18 +118,17 @@ class _Desk:
         """Places of a framing's quota that nobody has taken."""
         return max(0, self.quota.get(framing, 0) - self.framings[framing])
 
-    def fill_quotas(self) -> None:
+    def fill_quotas(self, layer: Sequence[Choice]) -> None:
         """Scarce framings first, so that a common one does not use up an artist whom a rare one needs."""
-        supply = Counter(choice.framing for choice in self.order)
+        supply = Counter(choice.framing for choice in layer)
         scarce = sorted(
             (framing for framing in self.quota if self.quota[framing]),
             key=lambda f: (supply[f] / self.quota[f], FRAMINGS.index(f)),
         )
         for framing in scarce:
-            of_it = [choice for choice in self.order if choice.framing is framing]
+            of_it = [choice for choice in layer if choice.framing is framing]
             label = framing.value.replace("_", " ")
-            places = self.quota[framing]
-            self.take(of_it, places, f"{label} {{n}} of {places}")
+            self.take(of_it, self.missing(framing), f"{label} {{n}} of {self.quota[framing]}")
 
     def take(
         self,
@@ -121,7 +138,7 @@ class _Desk:
         *,
         capped: bool = True,
     ) -> int:
-        """Fill up to `places` places; how many were. `{n}` in `why` becomes the number within this call."""
+        """Fill up to `places` places; how many were. `{n}` in `why` becomes the number within its framing."""
         taken = 0
         for choice in choices:
             if taken >= places:
@@ -130,9 +147,10 @@ class _Desk:
             if full or choice.candidate in self.chosen:
                 continue
             taken += 1
-            self.chosen[choice.candidate] = (self.size + 1, f"in: {why.format(n=taken)}")
-            self.artists.update(choice.artists)
             self.framings[choice.framing] += 1
+            told = why.format(n=self.framings[choice.framing])
+            self.chosen[choice.candidate] = (self.size + 1, f"in: {told}")
+            self.artists.update(choice.artists)
         return taken
 
     def selection(self, target: int) -> Selection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -10,8 +11,7 @@ from harvester import Ask, Candidate, Facts, File, Media, Name, Page, Query, Rat
 from sources import reading
 from sources.reading import Row
 
-PER_PAGE = 200
-TERMS = 2  # what a visitor may search for at once; `tag_limit` in the site's table says otherwise
+PER_PAGE, TERMS = 200, 2  # terms a visitor may search for at once; `tag_limit` says otherwise
 FREE = ("-status:deleted", "filetype:jpg,png,webp,avif")  # metatags that are no terms
 RATINGS = dict(zip("gsqe", Rating, strict=True))
 CATEGORIES = {0: "general", 1: "artist", 3: "copyright", 4: "character", 5: "meta"}
@@ -23,9 +23,10 @@ LOOKUPS: dict[str, tuple[str, str, dict[str, str]]] = {
     "exact": ("tags.json", "search[name]", {}),
     "alias": ("tag_aliases.json", "search[antecedent_name]", {"search[status]": "active"}),
     "autocomplete": ("autocomplete.json", "search[query]", {"search[type]": "tag_query"}),
+    "qualified": ("tags.json", "search[name_matches]", {"search[order]": "count"}),
     "fuzzy": ("tags.json", "search[fuzzy_name_matches]", {"search[order]": "similarity"}),
 }
-"""How a name is looked up, step by step until one knows it: path, parameter, further parameters."""
+"""How a name is looked up, step by step until one settles it: path, parameter, further parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,6 @@ class Danbooru:
     """Walks by id (`page=b<id>`), so that new posts shift nothing; by number where a site cannot."""
 
     site: h.Site
-
     pace: ClassVar[h.Pace] = h.Pace(api=1.0, files=0.5, parallel=4)
     auth: ClassVar[h.Auth] = h.Auth(h.AuthKind.BASIC, {"username": "login", "password": "api_key"})
     narrows: ClassVar[frozenset[str]] = frozenset({"framing", "official", "score", "dates"})
@@ -47,7 +47,12 @@ class Danbooru:
         return self._ask(Ask.COUNT, "counts/posts.json", {"tags": " ".join(self._terms(query))})
 
     def resolve(self, name: str) -> Request:
-        return self._lookup("_".join(name.lower().split()), "exact")
+        return self._lookup(reading.underscored(name), "exact")
+
+    def tags(self, names: Sequence[str]) -> Request:
+        how = "name_matches" if "*" in names[0] else "name_comma"
+        params = {f"search[{how}]": ",".join(map(reading.underscored, names)), "limit": "1000"}
+        return self._ask(Ask.TAGS, "tags.json", params)
 
     def parse(self, request: Request, reply: Reply) -> Page:
         if _refuses_keyset(request, reply):
@@ -58,6 +63,8 @@ class Danbooru:
         if request.ask is Ask.COUNT:
             counts = reading.table(reading.table(found).get("counts"), "counts")
             return Page(count=reading.number(counts, "posts"), end=True)
+        if request.ask is Ask.TAGS:
+            return Page(tags=tuple(map(_tag, reading.rows(found))), end=True)
         read = self._resolved if request.ask is Ask.RESOLVE else self._listing
         return read(request, reading.rows(found))
 
@@ -79,13 +86,11 @@ class Danbooru:
 
     def _posts(self, state: dict[str, Any], page: str) -> Request:
         params = {"tags": " ".join(state["terms"]), "limit": str(PER_PAGE), "page": page}
-        return self._ask(Ask.SEARCH, "posts.json", params, state)
+        return self._ask(Ask.SEARCH, "posts.json", params, **state)
 
-    def _ask(
-        self, ask: Ask, path: str, params: dict[str, str], state: dict[str, Any] | None = None
-    ) -> Request:
+    def _ask(self, ask: Ask, path: str, params: dict[str, str], **state: Any) -> Request:
         url = f"{self.site.url.rstrip('/')}/{path}"
-        return Request(self.site.name, url, tuple(params.items()), ask=ask, state=state or {})
+        return Request(self.site.name, url, tuple(params.items()), ask=ask, state=state)
 
     def _listing(self, request: Request, posts: list[Row]) -> Page:
         """Only an empty page ends a walk: rows are removed after the server counted them."""
@@ -100,15 +105,10 @@ class Danbooru:
         return Page(found, (self._posts(state, f"b{min(ids)}"),), walked=span)
 
     def _candidate(self, post: Row) -> Candidate:
-        number = reading.positive(post, "id")
-        if number is None:
-            raise h.Unexpected("id", post.get("id"))
-        source = reading.text(post, "source")
-        relations = h.Relations(
-            parent=reading.text(post, "parent_id"),
-            has_children=reading.flag(post, "has_children"),
-            sources=(source,) if source else (),
-        )
+        number = reading.identity(post, "id")
+        parent, has_children = reading.text(post, "parent_id"), reading.flag(post, "has_children")
+        sources = tuple(reading.many(reading.text(post, "source")))
+        relations = h.Relations(parent, has_children=has_children, sources=sources)
         page_url = f"{self.site.url.rstrip('/')}/posts/{number}"
         claims = _claims(post)
         files = self._files(post, claims)
@@ -116,17 +116,17 @@ class Danbooru:
 
     def _files(self, post: Row, claims: Facts) -> tuple[File, ...]:
         """The original, the sample and the previews; none when the post is hidden from this visitor."""
-        base = self.site.url
-        original = reading.address(base, reading.text(post, "file_url"))
+        original = reading.address(self.site.url, reading.text(post, "file_url"))
         if original is None:
             return ()
         size = claims.width, claims.height, claims.bytes, claims.format
         files = [File("original", (original,), *size, md5=claims.md5)]
-        large = reading.address(base, reading.text(post, "large_file_url"))
+        large = reading.address(self.site.url, reading.text(post, "large_file_url"))
         if large and large != original:
             files.append(File("sample", (large,)))
-        for variant in reading.rows(_asset(post).get("variants") or [], "variants"):
-            url = reading.address(base, reading.text(variant, "url"))
+        asset = reading.inner(post, "media_asset")
+        for variant in reading.rows(asset.get("variants") or [], "variants"):
+            url = reading.address(self.site.url, reading.text(variant, "url"))
             if url and "x" in (reading.text(variant, "type") or ""):  # 180x180 and the like
                 edges = reading.positive(variant, "width"), reading.positive(variant, "height")
                 files.append(File("preview", (url,), *edges))
@@ -134,23 +134,21 @@ class Danbooru:
 
     def _lookup(self, name: str, step: str) -> Request:
         path, parameter, further = LOOKUPS[step]
-        params = {parameter: name, **further}
-        return self._ask(Ask.RESOLVE, path, params, {"name": name, "step": step})
+        params = {parameter: f"{name}_(*" if step == "qualified" else name, **further}
+        return self._ask(Ask.RESOLVE, path, params, name=name, step=step)
 
     def _resolved(self, request: Request, found: list[Row]) -> Page:
         name, step = request.state["name"], request.state["step"]
         names = tuple(filter(None, (_name(row, name, step) for row in found)))
         later = list(LOOKUPS)[list(LOOKUPS).index(step) + 1 :]
-        if names or not later:
-            return Page(names=names, end=True)
-        return Page(follow=(self._lookup(name, later[0]),))
+        follow = tuple(self._lookup(name, step) for step in later[:1])
+        return Page(names=names, follow=follow, end=not follow)
 
 
 def _refuses_keyset(request: Request, reply: Reply) -> bool:
     """Servers that only imitate Danbooru refuse `page=b<id>`; there a walk goes on by number."""
-    page = dict(request.params).get("page", "")
     refused = reply.status in {400, 422} and "TagLimit" not in reply.text
-    return request.ask is Ask.SEARCH and page.startswith("b") and refused
+    return refused and dict(request.params).get("page", "").startswith("b")
 
 
 def _refuse(reply: Reply) -> None:
@@ -174,7 +172,7 @@ def _claims(post: Row) -> Facts:
         format=FORMATS.get(extension, extension) or None,
         media=MOVING.get(extension, still) if extension else None,
         md5=reading.text(post, "md5"),
-        pixel_hash=reading.text(_asset(post), "pixel_hash"),
+        pixel_hash=reading.text(reading.inner(post, "media_asset"), "pixel_hash"),
         rating=RATINGS.get((reading.text(post, "rating") or "")[:1]),
         tags=tags,
         score=reading.number(post, "score"),
@@ -185,15 +183,17 @@ def _claims(post: Row) -> Facts:
     )
 
 
-def _asset(post: Row) -> Row:
-    return reading.table(post.get("media_asset") or {}, "media_asset")
-
-
 def _name(row: Row, asked: str, step: str) -> Name | None:
     """A row of a tag, alias or autocomplete list as a name; None when no post has it."""
     if step == "alias":
         return Name(reading.needed(row, "consequent_name"), "unknown", how=step, asked=asked)
-    name = reading.text(row, "value" if step == "autocomplete" else "name")
-    count = reading.number(row, "post_count")
+    if step == "autocomplete":
+        meant = row.get("antecedent") == asked and row.get("type") != "tag-autocorrect"
+        row, step = {**row, "name": row.get("value")}, "alias" if meant else step
+    tag = _tag(row) if row.get("name") else None  # completions may be words that are no tags
+    return Name(tag.name, tag.category, tag.count, step, asked) if tag and tag.count != 0 else None
+
+
+def _tag(row: Row) -> h.Tag:
     category = CATEGORIES.get(reading.number(row, "category") or 0, "unknown")
-    return Name(name, category, count, step, asked) if name and count != 0 else None
+    return h.Tag(reading.needed(row, "name"), category, reading.number(row, "post_count"))

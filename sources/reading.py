@@ -59,6 +59,11 @@ def needed(row: Row, key: str) -> str:
     return found
 
 
+def inner(row: Row, key: str) -> Row:
+    """An object within a row; empty when absent or null."""
+    return table(row.get(key) or {}, key)
+
+
 def number(row: Row, key: str) -> int | None:
     """A whole number, also when written as a string; None when absent, null or empty."""
     found = row.get(key)
@@ -79,6 +84,14 @@ def positive(row: Row, key: str) -> int | None:
     """A size or count: like `number`, but zero and less mean unknown."""
     found = number(row, key)
     return found if found is not None and found > 0 else None
+
+
+def identity(row: Row, key: str) -> int:
+    """A number that must be there, more than zero."""
+    found = positive(row, key)
+    if found is None:
+        raise Unexpected(key, row.get(key))
+    return found
 
 
 def flag(row: Row, key: str) -> bool:
@@ -120,6 +133,11 @@ def many(found: object) -> list[Any]:
 def split(row: Row, key: str) -> tuple[str, ...]:
     """Names in one blank-separated string."""
     return tuple((text(row, key) or "").split())
+
+
+def underscored(name: str) -> str:
+    """A name as boorus spell tags: lower case, one underscore for every blank."""
+    return "_".join(name.lower().split())
 
 
 def address(base: str, found: str | None) -> str | None:

@@ -397,14 +397,14 @@ def test_what_the_site_completes_is_offered_when_it_has_posts() -> None:
 
 
 def test_a_misspelling_is_the_last_thing_tried() -> None:
-    steps, page = looked_up([], [], [], recorded("tag"))
+    steps, page = looked_up([], [], [], [], recorded("tag"))
 
-    assert steps == ["exact", "alias", "autocomplete", "fuzzy"]
+    assert steps == ["exact", "alias", "autocomplete", "qualified", "fuzzy"]
     assert [name.how for name in page.names] == ["fuzzy"]
 
 
 def test_a_name_nobody_knows_ends_the_look_up() -> None:
-    _, page = looked_up([], [], [], [])
+    _, page = looked_up([], [], [], [], [])
 
     assert (page.names, page.end) == ((), True)
 
@@ -413,6 +413,59 @@ def test_a_tag_without_posts_is_looked_for_under_another_name() -> None:
     steps, _ = looked_up([{**recorded("tag")[0], "post_count": 0}], recorded("alias"))
 
     assert steps == ["exact", "alias"]
+
+
+def test_whoever_is_not_content_with_a_step_is_led_to_the_next_one() -> None:
+    page = BOORU.parse(BOORU.resolve("touhou"), said(recorded("tag")))
+
+    assert [request.state["step"] for request in page.follow] == ["alias"]
+
+
+def test_a_name_may_go_on_with_its_series() -> None:
+    *_, request = lookups("saber", [], [], [])
+
+    assert request.state["step"] == "qualified"
+    assert sent(request)["search[name_matches]"] == "saber_(*"
+
+
+def lookups(name: str, *replies: Any) -> list[Request]:
+    """Every request of a look-up that gets these replies, and the one that would come next."""
+    requests = [BOORU.resolve(name)]
+    for found in replies:
+        requests += BOORU.parse(requests[-1], said(found)).follow
+    return requests
+
+
+@pytest.mark.parametrize(
+    ("kind", "how"),
+    [
+        ("tag-other-name", "alias"),
+        ("tag-alias", "alias"),
+        ("tag-autocorrect", "autocomplete"),
+    ],
+)
+def test_a_completion_may_say_that_the_typed_name_is_another_name(kind: str, how: str) -> None:
+    row = {"type": kind, "value": "touhou", "category": 3, "post_count": 9, "antecedent": "東方"}
+    *_, request = lookups("東方", [], [])
+
+    (name,) = BOORU.parse(request, said([row])).names
+
+    assert (name.name, name.category, name.how) == ("touhou", "copyright", how)
+
+
+def test_many_tags_are_told_in_one_reply() -> None:
+    request = BOORU.tags(["Hakurei Reimu", "solo"])
+
+    page = BOORU.parse(request, said(recorded("tag")))
+
+    assert sent(request)["search[name_comma]"] == "hakurei_reimu,solo"
+    assert [(tag.name, tag.category, tag.count) for tag in page.tags] == [
+        ("hakurei_reimu", "character", 98765)
+    ]
+
+
+def test_tags_may_be_asked_for_by_a_pattern() -> None:
+    assert sent(BOORU.tags(["reimu_(*"]))["search[name_matches]"] == "reimu_(*"
 
 
 # ---- refusals -----------------------------------------------------------------------------

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 import sources
+from harvester.cli.document import document, undocumented
 from harvester.errors import Exit
-from harvester.gates import GATES
+from harvester.gates import GATES, relaxing
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -52,6 +53,18 @@ def test_every_gate_has_its_line(gate: str) -> None:
     assert gate in rows(DOCS / "gates.md")
 
 
+def test_the_page_of_the_command_is_what_the_program_writes() -> None:
+    assert text(DOCS / "command.md") == document(), "run make docs"
+
+
+def test_every_command_says_what_it_prints_as_json() -> None:
+    assert undocumented() == []
+
+
+def test_the_steps_of_relaxing_stand_in_the_page_of_the_choice() -> None:
+    assert relaxing.document() in text(DOCS / "choice.md")
+
+
 @pytest.mark.parametrize("family", sorted(sources.FAMILIES))
 def test_every_family_has_its_line(family: str) -> None:
     assert family in rows(DOCS / "adding-a-site.md")
@@ -71,6 +84,14 @@ def test_every_dependency_has_a_lower_bound_and_no_other() -> None:
 @pytest.mark.parametrize(("name", "bound"), dependencies(), ids=lambda value: value)
 def test_every_dependency_is_explained_with_its_lower_bound(name: str, bound: str) -> None:
     assert rows(DOCS / "dependencies.md").get(name, [""])[0] == bound
+
+
+def test_every_extra_is_explained_with_its_lower_bound() -> None:
+    extras = PROJECT["project"]["optional-dependencies"]
+    declared = [BOUND.fullmatch(line) for lines in extras.values() for line in lines]
+    told = rows(DOCS / "dependencies.md")
+
+    assert all(match and told[match[1]][0] == match[2] for match in declared)
 
 
 @pytest.mark.parametrize("pinned", ["requirements.txt", "requirements-dev.txt"])

@@ -189,6 +189,19 @@ def test_a_redirect_to_another_host_carries_no_secret(
 
 
 @pytest.mark.parametrize(
+    "target", ["http://s3cretvalue.example/", "http://far.example/S3cretValue/1.png"]
+)
+def test_a_redirect_that_holds_the_key_in_its_address_is_refused(
+    tmp_path: Path, target: str
+) -> None:
+    account = Account("here", KEYED, {"key": "S3cretValue", "user_id": "1"})
+    with serving(moved(target)) as server, pytest.raises(Guarded, match="not followed") as caught:
+        asked(server, tmp_path, account=account)
+
+    assert "s3cretvalue" not in str(caught.value).lower()
+
+
+@pytest.mark.parametrize(
     "auth", [KEYED, Auth(AuthKind.BASIC, {"username": "user_id", "password": "key"})]
 )
 def test_secrets_are_in_no_error(tmp_path: Path, auth: Auth) -> None:

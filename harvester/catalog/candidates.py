@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from sqlite_utils import Database
-
-from harvester.catalog import codec
+from harvester.catalog import addresses, codec
 from harvester.catalog.core import Catalog, Row, now
 from harvester.model import Candidate, Facts, File
+
+if TYPE_CHECKING:  # it loads much, which those that only read do without
+    from sqlite_utils import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,10 @@ def put(db: Database, candidate: Candidate, *, family: str, bare: bool = False) 
         "select id, value from candidates where site = ? and post_id = ?",
         (candidate.site, candidate.post_id),
     ).fetchone()
-    merged = candidate
+    merged, before = candidate, None
     if found is not None and found["value"] is not None:
-        merged = merge(codec.load(found["value"], Candidate), candidate)
+        before = codec.load(found["value"], Candidate)
+        merged = merge(before, candidate)
     hashes = (None, None, None) if bare else _hashes(merged)
     value = None if bare else codec.dump(merged)
     if found is not None:
@@ -42,6 +45,7 @@ def put(db: Database, candidate: Candidate, *, family: str, bare: bool = False) 
                 "update candidates set value = ?, md5 = ?, sha1 = ?, sha256 = ?, changed_at = ? where id = ?",
                 (value, *hashes, now(), found["id"]),
             )
+            addresses.put(db, found["id"], before, None if bare else merged)
         return int(found["id"])
     picture = _picture(db, hashes)
     cursor = db.conn.execute(
@@ -49,7 +53,9 @@ def put(db: Database, candidate: Candidate, *, family: str, bare: bool = False) 
         " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (candidate.site, candidate.post_id, family, picture, value, *hashes, now(), now()),
     )
-    return int(cursor.lastrowid or 0)
+    number = int(cursor.lastrowid or 0)
+    addresses.put(db, number, None, None if bare else merged)
+    return number
 
 
 def merge(old: Candidate, new: Candidate) -> Candidate:
@@ -80,6 +86,7 @@ def load(catalog: Catalog, ids: Sequence[int]) -> dict[int, Known]:
 WHICH = {
     "any": "1",
     "judged": "m.state != 'found'",
+    "rejected": "m.state = 'rejected'",
     "screened": "m.screened = 1",  # passed on claims
     # what was found, and what is now known to be the same picture as something that was
     "found": "(m.state = 'found' or m.state in ('wanted', 'duplicate') and c.picture_id in"
@@ -126,8 +133,12 @@ def by_asset(catalog: Catalog, sha256: str) -> list[Known]:
 
 
 def by_address(catalog: Catalog, url: str) -> list[Known]:
-    """The candidates with this page or file address; reads every candidate, for a person's question only."""
-    rows = catalog.rows("select * from candidates where instr(value, ?) > 0", (url,))
+    """The candidates with this page or file address."""
+    rows = catalog.rows(
+        "select c.* from addresses a join candidates c on c.id = a.candidate_id"
+        " where a.digest = ? and c.value is not null order by c.id",
+        (addresses.digest(url),),
+    )
     return [
         known
         for known in map(_known, rows)

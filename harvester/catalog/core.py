@@ -9,18 +9,19 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, TypeVar
-
-from sqlite_utils import Database
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from harvester import boundary
-from harvester.catalog import schema
 from harvester.catalog.lock import opening
+from harvester.catalog.versions import NAMES
 from harvester.errors import LibraryError
+
+if TYPE_CHECKING:  # it loads much, which those that only read do without
+    from sqlite_utils import Database
 
 T = TypeVar("T")
 Row = sqlite3.Row
-Write = Callable[[Database], T]
+Write = Callable[["Database"], T]
 
 BUSY = 30.0  # seconds another process may hold the write lock; ours hold it for milliseconds
 
@@ -36,7 +37,7 @@ class Catalog:
         with opening(path):  # two that make the tables at once would both fail
             self._writing = self._connect()
             try:
-                self._guarded(lambda: schema.apply(Database(self._writing)))
+                self._guarded(self._bring_up_to_date)
             except BaseException:
                 self._writing.close()
                 raise
@@ -79,6 +80,19 @@ class Catalog:
         for connection in [*self._opened, self._writing]:
             connection.close()
 
+    def _bring_up_to_date(self) -> None:
+        """Make or change the tables, unless they are this version's."""
+        listed = "select count(*) from sqlite_master where name = '_sqlite_migrations'"
+        if self._writing.execute(listed).fetchone()[0]:
+            rows = self._writing.execute("select name from _sqlite_migrations")
+            if {row[0] for row in rows} == {*NAMES}:
+                return
+        from sqlite_utils import Database
+
+        from harvester.catalog import schema
+
+        schema.apply(Database(self._writing))
+
     def _reader(self) -> sqlite3.Connection:
         if not hasattr(self._local, "reader"):
             self._local.reader = self._connect()
@@ -120,6 +134,8 @@ class Catalog:
 
     def _transaction(self, work: Write[T]) -> T:
         """BEGIN IMMEDIATE, so that two processes wait for each other instead of failing half-way."""
+        from sqlite_utils import Database
+
         db = Database(self._writing)
         self._writing.execute("begin immediate")
         with db.atomic():

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-
-from sqlite_utils import Database
+from typing import TYPE_CHECKING
 
 from harvester.catalog import codec
 from harvester.catalog.candidates import Known
 from harvester.catalog.core import Catalog, Row, now
 from harvester.model import Facts
+
+if TYPE_CHECKING:  # it loads much, which those that only read do without
+    from sqlite_utils import Database
 
 LEASE = (
     3600.0  # seconds after which another process may take a lease over, even if the holder lives
@@ -99,6 +101,19 @@ def stored(db: Database, candidate: int, whole: Whole) -> None:
 def link(db: Database, candidate: int, sha256: str) -> None:
     """Say that a candidate's bytes are an asset that is stored."""
     db.conn.execute("update candidates set asset = ? where id = ?", (sha256, candidate))
+
+
+def renew(catalog: Catalog, holder: Holder) -> None:
+    """Give a process's leases their full time again; a slow round must not lose them."""
+    row = (now() + LEASE, holder.pid, holder.started)
+    sql = "update leases set expires = ? where pid = ? and started = ?"
+    catalog.write(lambda db: db.conn.execute(sql, row))
+
+
+def leased(db: Database, candidate: int) -> bool:
+    """Whether anybody's lease on this candidate is still to be settled."""
+    sql = "select 1 from leases where candidate_id = ?"
+    return db.conn.execute(sql, (candidate,)).fetchone() is not None
 
 
 def release(db: Database, candidates: Iterable[int]) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from sqlite_utils import Database
+from typing import TYPE_CHECKING
 
 from harvester.catalog import codec
 from harvester.catalog.core import Catalog, Row, now
 from harvester.model import Name, Page, Query, Request
 from harvester.recipe import Recipe
+
+if TYPE_CHECKING:  # it loads much, which those that only read do without
+    from sqlite_utils import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,8 @@ def _revise(db: Database, harvest: int, revision: int, recipe: Recipe) -> bool:
         "select recipe, judged_at from revisions where harvest_id = ? and number = ?",
         (harvest, revision),
     ).fetchone()
-    if row is not None and row["recipe"] == text:
-        return row["judged_at"] is None
+    if row is not None and codec.whole(codec.load(row["recipe"], Recipe)) == text:
+        return row["judged_at"] is None  # a key that is newer than the row has its default there
     db.conn.execute(
         "insert into revisions (harvest_id, number, recipe, created_at) values (?, ?, ?, ?)",
         (harvest, revision + 1, text, now()),
@@ -109,6 +111,19 @@ def judged(catalog: Catalog, harvest: Harvest) -> None:
     """Every member has been judged by the present revision; those found from now on are anyway."""
     sql = "update revisions set judged_at = ? where harvest_id = ? and number = ?"
     row = (now(), harvest.id, harvest.revision)
+    catalog.write(lambda db: db.conn.execute(sql, row))
+
+
+def level(catalog: Catalog, harvest: Harvest) -> int:
+    """How many steps of `--relax` the present revision has taken."""
+    sql = "select relaxed from revisions where harvest_id = ? and number = ?"
+    return int(catalog.value(sql, (harvest.id, harvest.revision)) or 0)
+
+
+def relax(catalog: Catalog, harvest: Harvest, steps: int) -> None:
+    """The present revision takes so many steps of `--relax`, and is to be judged by again."""
+    sql = "update revisions set relaxed = ?, judged_at = null where harvest_id = ? and number = ?"
+    row = (steps, harvest.id, harvest.revision)
     catalog.write(lambda db: db.conn.execute(sql, row))
 
 
@@ -236,6 +251,12 @@ def put_name(catalog: Catalog, harvest: int, site: str, asked: str, name: Name) 
     row = (harvest, site, asked, name.name, name.category, name.count, name.how)
     sql = "insert or replace into names values (?, ?, ?, ?, ?, ?, ?)"
     catalog.write(lambda db: db.conn.execute(sql, row))
+
+
+def drop_name(catalog: Catalog, harvest: int, site: str, asked: str) -> None:
+    """Forget what a name is called on a site."""
+    sql = "delete from names where harvest_id = ? and site = ? and asked = ?"
+    catalog.write(lambda db: db.conn.execute(sql, (harvest, site, asked)))
 
 
 def names(catalog: Catalog, harvest: int) -> dict[tuple[str, str], Name]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
+import psutil
 from filelock import FileLock, Timeout
 
 from harvester.errors import HarvestInUse, LibraryError
@@ -45,8 +47,10 @@ def held(library: Path, harvest: int) -> Iterator[None]:
         lock = FileLock(folder / f"harvest-{harvest}.lock", timeout=0)
         with lock:
             note.write_text(json.dumps(_myself()), "utf-8")
-            yield
-            note.unlink(missing_ok=True)
+            try:
+                yield
+            finally:
+                note.unlink(missing_ok=True)
     except Timeout:
         raise HarvestInUse(
             f"harvest {harvest} is in use by {_holder(note)}; wait for it or stop it"
@@ -57,14 +61,44 @@ def held(library: Path, harvest: int) -> Iterator[None]:
         ) from None
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The process that works on a harvest; `started` is its own start, `since` when it took the harvest."""
+
+    pid: int
+    started: float
+    since: str
+    command: str
+
+    def __str__(self) -> str:
+        return f"process {self.pid} (harvest {self.command}, since {self.since})"
+
+
+def running(library: Path, harvest: int) -> Running | None:
+    """Who works on a harvest; None when nobody does. Only looks: the lock itself is not touched."""
+    found = _noted(library / "locks" / f"harvest-{harvest}.json")
+    if found is None:
+        return None
+    try:
+        alive = abs(psutil.Process(found.pid).create_time() - found.started) < 1.0
+    except psutil.Error:
+        return None
+    return found if alive else None
+
+
 def _myself() -> dict[str, object]:
     since = datetime.now().astimezone().isoformat(timespec="seconds")
-    return {"pid": os.getpid(), "since": since, "command": " ".join(sys.argv[1:])}
+    me = psutil.Process()
+    command = " ".join(sys.argv[1:])
+    return {"pid": me.pid, "started": me.create_time(), "since": since, "command": command}
+
+
+def _noted(note: Path) -> Running | None:
+    try:
+        return msgspec.json.decode(note.read_bytes(), type=Running)
+    except (OSError, msgspec.MsgspecError):
+        return None
 
 
 def _holder(note: Path) -> str:
-    try:
-        told = json.loads(note.read_text("utf-8"))
-        return f"process {told['pid']} (harvest {told['command']}, since {told['since']})"
-    except (OSError, ValueError, KeyError):
-        return "another process"
+    return str(_noted(note) or "another process")

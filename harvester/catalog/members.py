@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-
-from sqlite_utils import Database
+from typing import TYPE_CHECKING
 
 from harvester.catalog import codec, states
 from harvester.catalog.core import Catalog, Row, now
 from harvester.model import Framing, Ruling, State, Verdict
 
+if TYPE_CHECKING:  # it loads much, which those that only read do without
+    from sqlite_utils import Database
+
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One candidate in one harvest."""
+    """One candidate in one harvest. `relaxed` is how many steps of `--relax` it needs to pass; 0 strictly."""
 
     candidate: int
     state: State
@@ -29,11 +31,12 @@ class Member:
     kept: int | None
     place: int | None
     why: str
+    relaxed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A member's new state, and what decided it."""
+    """A member's new state, and what decided it. What is None stays as it is."""
 
     candidate: int
     state: State
@@ -43,6 +46,7 @@ class Move:
     kept: int | None = None
     screened: bool | None = None
     framing: Framing | None = None
+    relaxed: int | None = None
 
 
 def add(db: Database, harvest: int, candidates: Iterable[int]) -> None:
@@ -64,7 +68,8 @@ def move(db: Database, harvest: int, moves: Sequence[Move]) -> None:
         states.check(State(row["state"]), item.state)
     db.conn.executemany(
         "update members set state = ?, stage = ?, gate = ?, reason = ?, kept_id = ?,"
-        " screened = coalesce(?, screened), framing = coalesce(?, framing), changed_at = ?"
+        " screened = coalesce(?, screened), framing = coalesce(?, framing),"
+        " relaxed = coalesce(?, relaxed), changed_at = ?"
         " where harvest_id = ? and candidate_id = ?",
         [
             (
@@ -75,6 +80,7 @@ def move(db: Database, harvest: int, moves: Sequence[Move]) -> None:
                 item.kept,
                 item.screened,
                 item.framing,
+                item.relaxed,
                 now(),
                 harvest,
                 item.candidate,
@@ -154,12 +160,15 @@ def passing(catalog: Catalog, harvest: int) -> Counter[str]:
 
 def deciding(catalog: Catalog, harvest: int) -> list[tuple[State, str, int]]:
     """(state, gate, how many) of members that a gate or a stage put where they are, most first."""
-    rows = catalog.rows(
-        "select state, case when gate = '' then stage else gate end, count(*) from members"
-        " where harvest_id = ? group by 1, 2 order by 3 desc, 2",
+    rows = catalog.rows(  # grouped as the index is ordered, so that a million members take no sorting
+        "select state, gate, stage, count(*) from members where harvest_id = ? group by 1, 2, 3",
         (harvest,),
     )
-    return [(State(row[0]), row[1], row[2]) for row in rows]
+    found: Counter[tuple[State, str]] = Counter()
+    for state, gate, stage, number in rows:
+        found[State(state), gate or stage] += number
+    order = sorted(found.items(), key=lambda item: (-item[1], item[0][1]))
+    return [(state, by, number) for (state, by), number in order]
 
 
 def place(
@@ -202,6 +211,7 @@ def _member(row: Row) -> Member:
         kept=row["kept_id"],
         place=row["place"],
         why=row["why"],
+        relaxed=row["relaxed"],
     )
 
 

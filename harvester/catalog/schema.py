@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from harvester.catalog import addresses
 from harvester.errors import NewerSchema
 
 migrations = Migrations("harvester")
@@ -107,6 +108,26 @@ create table exports (
 ) strict;
 """
 
+RUNS = """
+create table runs (
+    id integer primary key, harvest_id integer not null references harvests(id), revision integer not null,
+    begun_at real not null, ended_at real,
+    how text,                   -- done short limited stopped failed; null: killed, or still at it
+    summary text not null default '', selected integer, files integer not null default 0,
+    bytes integer not null default 0
+) strict;
+create index runs_harvest on runs(harvest_id);
+"""
+
+
+BIG = """
+drop index members_state;
+create index members_state on members(harvest_id, state, gate, stage, framing);
+create index members_passing on members(harvest_id, framing) where screened = 1;
+create index members_place on members(harvest_id, place) where place is not null;
+alter table harvests add column shortfall text;
+"""
+
 
 @migrations()
 def m001_library_facts(db: Database) -> None:
@@ -124,6 +145,30 @@ def m002_harvest_facts(db: Database) -> None:
 def m003_judged_revisions(db: Database) -> None:
     """A run that is killed while it judges everything by a new revision leaves that to the next one."""
     db.execute("alter table revisions add column judged_at real")
+
+
+@migrations()
+def m004_relaxed_members(db: Database) -> None:
+    """With how many steps of `--relax` a member passes, and how many a revision has taken; 0 is strict."""
+    db.execute("alter table members add column relaxed integer not null default 0")
+    db.execute("alter table revisions add column relaxed integer not null default 0")
+
+
+@migrations()
+def m005_runs(db: Database) -> None:
+    """How every run of a harvest ended; one that was killed has no end."""
+    _run(db, RUNS)
+
+
+@migrations()
+def m006_big_libraries(db: Database) -> None:
+    """What `status`, `plan` and `why` ask is answered from indexes, however many candidates there are.
+
+    `shortfall` is what stood in the way at the end of a harvest's last run, as JSON.
+    """
+    _run(db, BIG)
+    _run(db, addresses.TABLE)
+    addresses.fill(db)
 
 
 def apply(db: Database) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import signal
 import sys
-from types import FrameType
+from types import FrameType, TracebackType
 
+from harvester.cli.printing import printable
 from harvester.errors import Exit, HarvestError
 
 
@@ -15,6 +17,10 @@ class Terminated(KeyboardInterrupt):
 
 def main() -> None:
     """Entry point of `harvest`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a letter gets a ?
+    sys.excepthook = _trace
     sys.exit(run(sys.argv[1:]))
 
 
@@ -35,11 +41,18 @@ def run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort) as stop:
         return _stopped(stop)
     except HarvestError as error:
-        _say(f"harvest: {error}")
+        _say(f"harvest: {error}", *_notes(error))
         return error.exit_code
     except BrokenPipeError:
         return _closed()
     return int(code or Exit.DONE)
+
+
+def _trace(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """A bug's trace as Python prints it; its texts may come from a site."""
+    import traceback
+
+    _say(*"".join(traceback.format_exception(kind, error, trace)).splitlines())
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:
@@ -47,16 +60,21 @@ def _terminate(number: int, frame: FrameType | None) -> None:
 
 
 def _stopped(stop: BaseException) -> int:
-    cause = stop if isinstance(stop, Terminated) else stop.__context__
-    terminated = isinstance(cause, Terminated)
-    _say(
-        "harvest: stopped; everything so far is kept. The same command, or `harvest resume`, goes on."
-    )
-    return Exit.TERMINATED if terminated else Exit.INTERRUPTED
+    cause = stop if isinstance(stop, KeyboardInterrupt) else stop.__context__
+    again = _notes(cause) or ["The same command, or `harvest resume`, goes on."]
+    _say("harvest: stopped; everything so far is kept.", *again)
+    return Exit.TERMINATED if isinstance(cause, Terminated) else Exit.INTERRUPTED
 
 
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)
+def _notes(error: BaseException | None) -> list[str]:
+    """What whoever was at work wanted to be said of how to go on."""
+    return getattr(error, "__notes__", [])
+
+
+def _say(*sentences: str) -> None:
+    """Sentences on lines of their own; parts of them may come from a site."""
+    for sentence in sentences:
+        print(printable(sentence), file=sys.stderr)
 
 
 def _closed() -> int:

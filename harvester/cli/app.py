@@ -7,24 +7,38 @@ from importlib.metadata import version
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
+from harvester.cli.limiting import given_limits, limited
 from harvester.cli.options import Globals, common
+from harvester.cli.wishing import wished
 from harvester.errors import UsageError
 
-COLLECTING, KEEPING = "harvester.cli.collecting", "harvester.cli.keeping"
+STARTING, KEEPING = "harvester.cli.starting", "harvester.cli.keeping"
 COMMANDS = {
-    "run": (COLLECTING, "Collect what a recipe file asks for."),
+    "plan": (
+        "harvester.cli.planning",
+        "Show what a harvest would find and cost; downloads nothing.",
+    ),
+    "run": (STARTING, "Collect what a recipe file asks for."),
+    "init": ("harvester.cli.beginning", "Ask a few questions and write a commented recipe."),
     "resume": (
-        COLLECTING,
+        STARTING,
         "Go on with a harvest, by number or tag; with the last one if none is named.",
     ),
-    "retry": (COLLECTING, "Try again what failed to download, then go on."),
+    "retry": (STARTING, "Try again what failed to download, then go on."),
     "status": ("harvester.cli.looking", "Show how far harvests are: all, or one by number or tag."),
+    "history": (
+        "harvester.cli.recounting",
+        "Show a harvest's revisions, rounds, runs and exports.",
+    ),
     "why": ("harvester.cli.explaining", "Explain one picture: a file, its address, or SITE:ID."),
+    "sheet": ("harvester.cli.sheeting", "Draw the selection of a harvest on one PNG."),
     "export": (KEEPING, "Write the selection of a harvest as a dataset."),
     "check": (KEEPING, "Verify that every stored file is whole and every row true."),
     "sites": ("harvester.cli.listing", "List the sites that can be asked."),
     "gates": ("harvester.cli.listing", "List the gates with their settings and defaults."),
+    "completion": ("harvester.cli.completing", "Print what bash, zsh or fish needs to complete."),
     "demo": ("harvester.cli.sandbox", "Run the main job on a sandbox site on this machine."),
 }
 """Command -> the module that holds it as `<command>_command`, and its help."""
@@ -44,6 +58,13 @@ class Lazy(click.Group):
         found.help = text
         return found
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Names of commands, none of which is loaded for that, and options."""
+        found = [CompletionItem(name, help=text) for name, (_, text) in COMMANDS.items()]
+        return [item for item in found if item.value.startswith(incomplete)] + (
+            click.Command.shell_complete(self, ctx, incomplete)
+        )
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
@@ -52,19 +73,8 @@ class Lazy(click.Group):
 @click.group(
     cls=Lazy, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
 )
-@click.option(
-    "--tag", multiple=True, help="Name of the subject; several are names of the same one."
-)
-@click.option("--target", type=int, help="How many accepted, distinct pictures (default: by kind).")
-@click.option("--site", multiple=True, help="Site to ask; several are asked side by side.")
-@click.option(
-    "--kind", type=click.Choice(["character", "style", "other"]), help="What the subject is."
-)
-@click.option("--with", "want", multiple=True, help="Further tag a picture must have.")
-@click.option("--without", "avoid", multiple=True, help="Tag a picture must not have.")
-@click.option(
-    "--rating", multiple=True, help="Rating that is let through (default: general, sensitive)."
-)
+@wished
+@limited
 @click.option("--new", is_flag=True, help="Start another harvest of the same subject.")
 @click.version_option(version("lora-harvester"), prog_name="harvest")
 @common
@@ -90,5 +100,5 @@ def harvest(options: Globals, /, **given: Any) -> int | None:
         return None
     from harvester.cli.collecting import collect, quick_recipe
 
-    new = given.pop("new")
-    return collect(options, quick_recipe(given), new=new)
+    new, limits = given.pop("new"), given_limits(given)
+    return collect(options, quick_recipe(given), new=new, limits=limits)

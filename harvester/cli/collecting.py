@@ -1,64 +1,84 @@
-"""`harvest --tag`, `run`, `resume` and `retry`: collect, show progress, sum up, write the folder."""
+"""What `harvest --tag`, `run`, `resume` and `retry` do: collect, show progress, sum up, write the folder."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import click
-
+from harvester import limits as bounds
 from harvester import recipe as recipes
 from harvester.catalog import harvests, members
 from harvester.catalog.harvests import Harvest
 from harvester.cli import summary
-from harvester.cli.options import FILE, Globals, common
+from harvester.cli.asking import picker
+from harvester.cli.options import Globals, going_on
 from harvester.cli.terminal import Terminal
-from harvester.errors import Exit, HarvestError
+from harvester.cli.wishing import wishes
+from harvester.errors import Exit
 from harvester.model import State
 from harvester.recipe import Recipe
 from harvester.stages.choosing import harvest_of
 from harvester.stages.deliver import deliver, folder_of
-from harvester.stages.opening import Ask, library, shop
+from harvester.stages.libraries import library
+from harvester.stages.opening import Ask, shop
+from harvester.stages.recording import recorded
 from harvester.stages.rounds import run
-from harvester.stages.shop import Shop
+from harvester.stages.sheeting import draw_sheet, sheet_of
+from harvester.stages.shop import Progress, Shop
+from harvester.tables import read_toml
 
 
 def quick_recipe(given: dict[str, Any]) -> Recipe:
     """The recipe that options make."""
-    renamed = {"tag": "tag", "target": "target", "site": "sites", "kind": "kind"}
-    renamed |= {"want": "with", "avoid": "without", "rating": "rating"}
-    table = {renamed[key]: value for key, value in given.items() if value not in (None, ())}
-    return recipes.parse({key: list(v) if isinstance(v, tuple) else v for key, v in table.items()})
+    return recipes.parse(wishes(given))
 
 
-def collect(options: Globals, recipe: Recipe, *, new: bool = False) -> int:
-    """Run a recipe to its end, print the summary, write the folder; the exit code."""
+def collect(
+    options: Globals,
+    recipe: Recipe,
+    *,
+    new: bool = False,
+    again: str = "",
+    limits: Mapping[str, Any] | None = None,
+) -> int:
+    """Run a recipe to its end, print the summary, write the folder; the exit code.
+
+    `again` is the command that goes on, where it is not `harvest resume`; `limits` are those of this run.
+    """
     where = options.library
-    asked = Ask(recipe, where, options.config, new)
-    with Terminal(options) as terminal, shop(asked, tell=terminal.show) as (ready, changed):
+    asked = Ask(recipe, where, options.config, new, bounds.parse(limits or {}))
+    with (
+        Terminal(options) as terminal,
+        shop(asked, tell=terminal.show, waiting=terminal.wait) as (ready, changed),
+        going_on(again or options.command(f"resume {ready.harvest.id}")),
+        recorded(ready) as record,
+    ):
         terminal.begin(ready, where)
-        try:
-            run(ready, changed=changed)
-        except HarvestError as error:
-            harvests.end(ready.catalog, ready.harvest.id, "failed", str(error))
-            raise
+        ready.pick = picker(options, terminal)
+        run(ready, changed=changed)
         told = summary.of(ready)
-        folder = _deliver(ready, where)
+        ready.tell(Progress("deliver"))
+        folder, sheet = _deliver(ready, where)
         terminal.end()
-        how = "done" if told.selected >= recipe.target else "short"
-        harvests.end(ready.catalog, ready.harvest.id, how, told.sentence)
-        options.show(told.as_json(folder), lambda: told.as_text(folder))
+        record.ended(told.how, told.sentence, selected=told.selected)
+        options.show(
+            told.as_json(folder, sheet),
+            lambda: told.as_text(folder, sheet, command=options.command),
+        )
     return _code(told)
 
 
-def _deliver(ready: Shop, where: Path) -> Path | None:
+def _deliver(ready: Shop, where: Path) -> tuple[Path | None, Path | None]:
+    """The folder and the contact sheet of the selection, written into the library."""
     if ready.recipe.export.format == "none" or not members.selected(
         ready.catalog, ready.harvest.id
     ):
-        return None
-    folder = folder_of(where, ready.harvest)
+        return None, None
+    folder, sheet = folder_of(where, ready.harvest), sheet_of(where, ready.harvest)
     deliver(ready.catalog, ready.store, ready.harvest, ready.recipe.export.format, folder)
-    return folder
+    draw_sheet(ready.catalog, ready.store, ready.harvest, sheet)
+    return folder, sheet
 
 
 def _code(told: summary.Summary) -> int:
@@ -69,34 +89,29 @@ def _code(told: summary.Summary) -> int:
     return Exit.SHORT
 
 
-@click.command()
-@click.argument("recipe", type=FILE)
-@click.option("--new", is_flag=True, help="Start another harvest of the same subject.")
-@common
-def run_command(options: Globals, recipe: Path, new: bool) -> int:
-    """Collect what a recipe file asks for."""
-    return collect(options, recipes.load(recipe), new=new)
+def run_file(
+    options: Globals, recipe: Path, *, new: bool = False, limits: Mapping[str, Any]
+) -> int:
+    """Collect what a recipe file asks for; limits given as options win over those in the file."""
+    table = read_toml(recipe)
+    asked = recipes.parse(table, where=str(recipe))
+    given = {name: value for name, value in limits.items() if value is not None}
+    return collect(options, asked, new=new, limits={**table.get("limits", {}), **given})
 
 
-@click.command()
-@click.argument("harvest", required=False)
-@common
-def resume_command(options: Globals, harvest: str | None) -> int:
+def resume(options: Globals, harvest: str | None, limits: Mapping[str, Any]) -> int:
     """Go on with a harvest (by number or tag; the last one if none is named)."""
-    return collect(options, _stored(options, harvest)[1])
+    return collect(options, _stored(options, harvest)[1], limits=limits)
 
 
-@click.command()
-@click.argument("harvest", required=False)
-@common
-def retry_command(options: Globals, harvest: str | None) -> int:
+def retry(options: Globals, harvest: str | None, limits: Mapping[str, Any]) -> int:
     """Try again what failed to download, then go on."""
     found, recipe = _stored(options, harvest)
     with library(options.library) as catalog:
         failed = members.find(catalog, found.id, State.FAILED)
         moves = [members.Move(number, State.WANTED, "screen") for number in failed]
         catalog.write(lambda db: members.move(db, found.id, moves))
-    return collect(options, recipe)
+    return collect(options, recipe, limits=limits)
 
 
 def _stored(options: Globals, name: str | None) -> tuple[Harvest, Recipe]:

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from harvester.cli import completing
 from harvester.cli.options import Globals, common
-from harvester.cli.terminal import printable
+from harvester.cli.printing import printable
 from harvester.errors import UsageError
-from harvester.stages.explain import Explanation, explain
-from harvester.stages.opening import library
+
+if TYPE_CHECKING:  # loaded when it is used, so that completion answers at once
+    from harvester.stages.explain import Explanation
 
 
 @click.command()
-@click.argument("picture")
+@click.argument("picture", shell_complete=completing.picture)
 @common
 def why_command(options: Globals, picture: str) -> None:
     """Explain one picture: a file, its address, or SITE:ID."""
+    from harvester.stages.explain import explain
+    from harvester.stages.libraries import library
+
     with library(options.library) as catalog:
         found = explain(catalog, picture, Path(picture))
         if not found:
@@ -39,6 +44,7 @@ def _json(one: Explanation) -> dict[str, Any]:
         "stage": one.member.stage,
         "gate": one.member.gate,
         "reason": one.reason,
+        "relaxed": one.member.relaxed,
         "place": one.member.place,
         "selection": one.member.why,
         "file": one.file,

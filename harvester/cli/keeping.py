@@ -6,20 +6,21 @@ from pathlib import Path
 
 import click
 
+from harvester.cli import completing
 from harvester.cli.options import FOLDER, Globals, common
 from harvester.errors import Exit
 from harvester.export import FORMATS
-from harvester.stages import checking
-from harvester.stages.choosing import harvest_of
-from harvester.stages.deliver import deliver
-from harvester.stages.opening import library
-from harvester.store.local import LocalStore
 
 
 @click.command()
-@click.argument("harvest", required=False)
+@click.argument("harvest", required=False, shell_complete=completing.harvest)
 @click.option(
-    "--format", "form", default="plain", show_default=True, help=f"One of: {', '.join(FORMATS)}."
+    "--format",
+    "form",
+    default="plain",
+    show_default=True,
+    help=f"One of: {', '.join(FORMATS)}.",
+    shell_complete=completing.format,
 )
 @click.option(
     "--to",
@@ -31,6 +32,11 @@ from harvester.store.local import LocalStore
 @common
 def export_command(options: Globals, harvest: str | None, form: str, folder: Path) -> None:
     """Write the selection of a harvest as a dataset."""
+    from harvester.stages.choosing import harvest_of
+    from harvester.stages.deliver import deliver
+    from harvester.stages.libraries import library
+    from harvester.store.local import LocalStore
+
     with library(options.library) as catalog:
         found = harvest_of(catalog, harvest)
         number = deliver(catalog, LocalStore(options.library), found, form, folder)
@@ -45,6 +51,10 @@ def export_command(options: Globals, harvest: str | None, form: str, folder: Pat
 @common
 def check_command(options: Globals, repair: bool) -> int:
     """Verify that every stored file is whole and every row true."""
+    from harvester.stages import checking
+    from harvester.stages.libraries import library
+    from harvester.store.local import LocalStore
+
     with library(options.library) as catalog:
         report = checking.check(catalog, LocalStore(options.library), repair=repair)
     options.show(report.as_json(), report.as_text)

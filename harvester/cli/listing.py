@@ -9,6 +9,7 @@ import click
 
 from harvester import gates, registry
 from harvester.cli.options import Globals, common
+from harvester.errors import UsageError
 from harvester.gates.building import Row
 
 
@@ -16,31 +17,49 @@ from harvester.gates.building import Row
 @common
 def sites_command(options: Globals) -> None:
     """List the sites that can be asked."""
+    from harvester.stages.accounts import key_of  # loads the network, which gates do without
+
     config = options.config
     known = registry.sites(config.sites, where=str(config.path or "harvester.toml"))
+    adapters = [registry.source(site) for site in known.values()]
     rows: list[dict[str, object]] = [
         {
             "site": site.name,
             "family": site.family,
             "url": site.url,
             "asked": "always" if site.enabled else "when named",
-            "seconds": registry.interval(registry.source(site)),
+            "seconds": registry.interval(adapter),
             "automation": site.automation,
             "configured": site.configured,
+            "key": key_of(adapter),
         }
-        for site in known.values()
+        for adapter in adapters
+        for site in [adapter.site]
     ]
-    options.show(
-        rows, lambda: table(["site", "family", "url", "asked", "seconds", "automation"], rows)
-    )
+    columns = ["site", "family", "url", "asked", "seconds", "automation", "key"]
+    options.show(rows, lambda: table(columns, rows))
 
 
 @click.command()
+@click.option(
+    "--try",
+    "settings",
+    multiple=True,
+    metavar="GATE=VALUE",
+    help="Show what this setting would make of a harvest; several count together.",
+)
+@click.option("--set", "harvest", help="The harvest it is tried on (default: the last one).")
 @common
-def gates_command(options: Globals) -> None:
-    """List the gates with their settings and defaults."""
+def gates_command(options: Globals, settings: tuple[str, ...], harvest: str | None) -> None:
+    """List the gates with their settings and defaults, or try other settings on a harvest."""
+    if settings:
+        from harvester.cli.trying import show_trial  # it loads the stages; the lists do without
+
+        return show_trial(options, settings, harvest)
+    if harvest is not None:
+        raise UsageError("--set goes with --try, e.g. --try short_side=640")
     rows = gates.describe()
-    options.show([asdict(row) for row in rows], lambda: _gates(rows))
+    return options.show([asdict(row) for row in rows], lambda: _gates(rows))
 
 
 def _gates(rows: Sequence[Row]) -> str:

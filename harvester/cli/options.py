@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
-import json
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,7 +13,9 @@ from typing import Any, TypeVar
 import click
 
 from harvester import config as configs
+from harvester.cli.printing import json_text, printable_lines
 from harvester.config import Config
+from harvester.errors import HarvestError
 
 F = TypeVar("F", bound=Callable[..., Any])
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -39,8 +42,27 @@ class Globals:
         return configs.library_of(self.library_option, self.config)
 
     def show(self, value: object, lines: Callable[[], str]) -> None:
-        """Print a result: as JSON with --json, else as text."""
-        click.echo(json.dumps(value, ensure_ascii=False, indent=2) if self.json else lines())
+        """Print a result: as JSON with --json, else as text. Nothing a terminal would obey gets through."""
+        click.echo(json_text(value) if self.json else printable_lines(lines()))
+
+    def command(self, rest: str) -> str:
+        """A command to type next, with what it must be told to find the same library."""
+        library, config = self.library_option, self.config_option
+        if library is not None and config == library / configs.NAME:
+            config = None  # found there by itself
+        given = [("--library", library), ("--config", config)]
+        told = [f"{name} {shlex.quote(str(path))}" for name, path in given if path is not None]
+        return " ".join(["harvest", rest, *told])
+
+
+@contextmanager
+def going_on(again: str) -> Iterator[None]:
+    """Whatever stops the work meanwhile says by which command it goes on."""
+    try:
+        yield
+    except (HarvestError, KeyboardInterrupt) as stop:
+        stop.add_note(f"`{again}` goes on.")
+        raise
 
 
 def common(command: F) -> F:

@@ -8,10 +8,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from harvester import recipe as recipes
-from harvester.cli.collecting import collect
 from harvester.cli.options import FOLDER, Globals, common
-from harvester.demo import Options, start_process
 from harvester.errors import RecipeError
 from harvester.tables import read_toml
 
@@ -38,6 +35,10 @@ def demo_command(
     options: Globals, target: int, posts: int, pictures: Path | None, port: int, serve: bool
 ) -> int:
     """Run the main job on a sandbox site on this machine."""
+    from harvester import recipe as recipes
+    from harvester.cli.collecting import collect
+    from harvester.demo import Options, start_process
+
     place = options.library / "demo"
     place.mkdir(parents=True, exist_ok=True)
     config = place / "harvester.toml"
@@ -49,7 +50,8 @@ def demo_command(
             click.echo("serving until Ctrl-C", err=True)
             return sandbox.handle.wait()
         recipe = recipes.parse({"tag": "hakurei_reimu", "target": target, "sites": ["danbooru"]})
-        return collect(replace(options, library_option=place, config_option=config), recipe)
+        own = replace(options, library_option=place, config_option=config)
+        return collect(own, recipe, again=options.command(f"demo --target {target}"))
 
 
 def _port_of(config: Path) -> int:

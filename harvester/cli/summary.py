@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harvester.catalog import harvests, members
 from harvester.catalog.core import Catalog
 from harvester.catalog.harvests import Harvest
-from harvester.cli.terminal import printable
+from harvester.cli.printing import printable
+from harvester.gates.relaxing import STEPS
 from harvester.model import Framing, State
 from harvester.recipe import FRAMINGS, Recipe
 from harvester.selection import quotas
-from harvester.stages.shop import Shop
+from harvester.stages import shortfall
+from harvester.stages.shortfall import Hint
+
+if TYPE_CHECKING:  # it loads the network, which status does without
+    from harvester.stages.shop import Shop
+
+WIDEST = 120
+"""Columns; longer lines are hard to read however wide the terminal is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,19 @@ class Summary:
     wishes: dict[str, int]
     reasons: list[tuple[State, str, int]]
     trouble: dict[str, str]
+    hints: tuple[Hint, ...] = ()
+    relaxed: dict[str, int] = field(
+        default_factory=dict
+    )  # gate that --relax loosened -> chosen by it
+    limit: str = ""  # which limit ended the run
+    stopped: str = ""  # the same in words
+
+    @property
+    def how(self) -> str:
+        """How the run ended."""
+        if self.selected >= self.target:
+            return "done"
+        return "limited" if self.limit else "short"
 
     @property
     def found(self) -> int:
@@ -40,25 +63,32 @@ class Summary:
     def sentence(self) -> str:
         """The outcome in one line."""
         if self.selected >= self.target:
-            return f"{self.selected} of {self.target} pictures"
+            relaxed = sum(self.relaxed.values())
+            told = f", {relaxed} of them by --relax" if relaxed else ""
+            return f"{self.selected} of {self.target} pictures{told}"
         missing = self.target - self.selected
         return f"{self.selected} of {self.target} pictures, {missing} missing: {self._why_short()}"
 
     def _why_short(self) -> str:
+        if self.limit:
+            return f"{self.stopped}; the same command goes on"
         if not self.found:
             return next(iter(self.trouble.values()), "the sites have none under this name")
-        losses = [(gate, n) for state, gate, n in self.reasons if state is State.REJECTED][:3]
-        parts = [f"{n} rejected by {gate}" for gate, n in losses]
+        rejected = [(gate, n) for state, gate, n in self.reasons if state is State.REJECTED]
+        parts = shortfall.unfilled(self.framings, self.wishes) if self.selected else []
+        parts += shortfall.losses(rejected, self.hints)
         for state in (State.DUPLICATE, State.FAILED, State.HIDDEN, State.BLOCKED, State.GONE):
             if number := self.states.get(state, 0):
                 parts.append(f"{number} {state.value}")
         left = self.states.get(State.WANTED, 0)
+        if unseen := self.states.get(State.FOUND, 0):  # a run was stopped before it judged them
+            return "; ".join([*parts, f"{unseen} not looked at yet"])
         parts.append(
             f"{left} still wanted" if left else f"all {self.found} candidates were looked at"
         )
         return "; ".join(parts)
 
-    def as_json(self, folder: Path | None = None) -> dict[str, Any]:
+    def as_json(self, folder: Path | None = None, sheet: Path | None = None) -> dict[str, Any]:
         """Stable keys; they only grow."""
         return {
             "harvest": self.harvest.id,
@@ -75,26 +105,45 @@ class Summary:
                 {"state": state.value, "by": gate, "count": number}
                 for state, gate, number in self.reasons
             ],
+            "hints": [asdict(hint) | {"sentence": hint.sentence} for hint in self.hints],
             "trouble": self.trouble,
+            "relaxed": self.relaxed,
+            "limit": self.limit or None,
             "summary": self.sentence,
             "folder": str(folder) if folder else None,
+            "sheet": str(sheet) if sheet else None,
         }
 
-    def as_text(self, folder: Path | None = None) -> str:
-        """A table, then what to do next; as wide as the terminal."""
+    def as_text(
+        self,
+        folder: Path | None = None,
+        sheet: Path | None = None,
+        *,
+        command: Callable[[str], str] = "harvest {}".format,
+        run: str = "",
+    ) -> str:
+        """A table, then what to do next; as wide as the terminal.
+
+        `command` writes a command out as it is to be typed; `run` says whether one is under way.
+        """
         number, subject = self.harvest.id, self.harvest.subject
         counted = ", ".join(f"{n} {state.value}" for state, n in self.states.items())
         rejected = [f"{gate} {n}" for state, gate, n in self.reasons if state is State.REJECTED]
         rows = [
             ("candidates", f"{self.found} found: {counted or 'none'}"),
             ("framing", ", ".join(self._framings()) if self.selected else ""),
+            ("limit", self.stopped),
+            ("relaxed", ", ".join(f"{gate} {n}" for gate, n in self.relaxed.items())),
             ("rejected", "by " + ", ".join(rejected[:8]) if rejected else ""),
             *(("trouble", printable(reason)) for reason in self.trouble.values()),
+            ("run", printable(run)),
             ("pictures", str(folder) if folder else ""),
+            ("sheet", str(sheet) if sheet else ""),
         ]
-        lines = [_wrapped(f"harvest {number}", f"{subject} ({self.kind}): {self.sentence}"), ""]
+        told = printable(f"{subject} ({self.kind}): {self.sentence}")
+        lines = [_wrapped(f"harvest {number}", told), ""]
         lines += [_wrapped(f"  {label}", text) for label, text in rows if text]
-        return "\n".join([*lines, "", *self._next()])
+        return "\n".join([*lines, "", *self._next(command)])
 
     @property
     def kind(self) -> str:
@@ -113,18 +162,23 @@ class Summary:
         ]
         return wished + others
 
-    def _next(self) -> list[str]:
+    def _next(self, command: Callable[[str], str]) -> list[str]:
         number = self.harvest.id
-        steps = [f"harvest status {number} · harvest why SITE:ID"]
+        steps = []
+        if self.selected < self.target:
+            steps.append(f"resume {number}")
         if self.selected:
-            steps.insert(0, f"harvest export {number} --format plain --to DIR")
+            steps.append(f"export {number} --format plain --to DIR")
         if self.states.get(State.FAILED):
-            steps.append(f"harvest retry {number}")
-        return [f"  {'' if number else 'next':<12}{step}" for number, step in enumerate(steps)]
+            steps.append(f"retry {number}")
+        steps.append("why SITE:ID" if self.found else f"status {number}")
+        return [
+            f"  {'' if place else 'next':<12}{command(step)}" for place, step in enumerate(steps)
+        ]
 
 
 def _wrapped(label: str, text: str) -> str:
-    width = max(40, shutil.get_terminal_size((100, 24)).columns)
+    width = min(max(40, shutil.get_terminal_size((100, 24)).columns), WIDEST)
     head = f"{label:<14}"
     return textwrap.fill(
         text,
@@ -138,7 +192,14 @@ def _wrapped(label: str, text: str) -> str:
 
 def of(ready: Shop) -> Summary:
     """The summary of a run that has just ended."""
-    return told(ready.catalog, ready.harvest, ready.recipe, dict(ready.trouble))
+    found = told(ready.catalog, ready.harvest, ready.recipe, dict(ready.trouble))
+    missing = found.target - found.selected
+    return replace(
+        found,
+        limit=ready.meter.reached,
+        stopped=ready.meter.sentence,
+        hints=shortfall.keep(ready.catalog, ready.harvest, ready.recipe, missing=missing),
+    )
 
 
 def told(
@@ -155,7 +216,10 @@ def told(
         stopped = [w for w in harvests.walks(catalog, harvest.id) if w.state == "stopped"]
         trouble = {walk.site: walk.reason for walk in stopped}
     order = {state: number for number, state in enumerate(State)}
-    states = members.counts(catalog, harvest.id)
+    reasons = members.deciding(catalog, harvest.id)
+    states: Counter[State] = Counter()
+    for state, _, counted in reasons:
+        states[state] += counted
     return Summary(
         harvest=harvest,
         target=recipe.target,
@@ -163,8 +227,10 @@ def told(
         states=dict(sorted(states.items(), key=lambda item: order[item[0]])),
         framings={name: framings[name] for name in _order(framings)},
         wishes={framing.value: number for framing, number in mixed.items()},
-        reasons=members.deciding(catalog, harvest.id),
+        reasons=reasons,
         trouble=trouble,
+        relaxed=dict(Counter(STEPS[m.relaxed - 1].name for m in chosen if m.relaxed)),
+        hints=shortfall.kept(catalog, harvest) if len(chosen) < recipe.target else (),
     )
 
 

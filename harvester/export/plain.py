@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,7 +13,8 @@ from harvester.errors import UsageError
 from harvester.ports import Item
 
 MANIFEST = ".harvest.json"
-"""Names what an export wrote, so that the next one replaces its own files and nobody else's."""
+"""Names what an export wrote, so that the next one replaces its own files and nobody else's: a file's name, and
+what is said of it: why a picture was taken with `--relax`, else nothing."""
 
 PART = f"{MANIFEST}.part"
 """The manifest while it is being written; a killed export may leave it."""
@@ -31,15 +32,15 @@ class Plain:
         """Write the items and remove what an earlier export put here. Other files are never touched."""
         old = claimed(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        names = [name for item in items for name in _names(item)]
+        names = {name: item.mark for item in items for name in _names(item)}
         # both lists first: whatever happens after this, the next export knows what is ours
-        _note(folder, sorted({*old, *names}))
+        _note(folder, {name: names.get(name, "") for name in sorted({*old, *names})})
         for item in items:
             picture, text = _names(item)
             _write_picture(item, folder / picture)
             (folder / text).write_text(item.caption + "\n", "utf-8")
         boundary.cross("export.written")
-        for name in sorted(old - set(names)):
+        for name in sorted(old - names.keys()):
             (folder / name).unlink(missing_ok=True)
         _note(folder, names)
 
@@ -59,20 +60,22 @@ def claimed(folder: Path) -> set[str]:
 
 
 def _noted(note: Path) -> list[str]:
+    """The names in a manifest; one of an earlier version is a list of them."""
     try:
         names = json.loads(note.read_text("utf-8"))
     except ValueError:
         names = None
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+    told = [*names, *names.values()] if isinstance(names, dict) else names
+    if not isinstance(told, list) or not all(isinstance(one, str) for one in told):
         raise UsageError(
             f"{note} is damaged, so it is not known which files are ours; name another folder"
         )
-    return names
+    return list(names)
 
 
-def _note(folder: Path, names: Sequence[str]) -> None:
+def _note(folder: Path, names: Mapping[str, str]) -> None:
     part = folder / PART
-    part.write_text(json.dumps(list(names), ensure_ascii=False, indent=0), "utf-8")
+    part.write_text(json.dumps(names, ensure_ascii=False, indent=0), "utf-8")
     part.replace(folder / MANIFEST)
 
 

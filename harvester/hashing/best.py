@@ -13,12 +13,16 @@ _FORMATS = {"png": 0, "webp": 0, "bmp": 0, "avif": 1, "jpeg": 1, "jpg": 1, "gif"
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One copy: `key` names it, `rank` is its place in the frozen order, `role` is original, sample or preview."""
+    """One copy: `key` names it, `rank` is its place in the frozen order, `role` is original, sample or preview.
+
+    `relaxed` is how many thresholds had to be loosened for it; a copy with fewer is better, whatever its size.
+    """
 
     key: str
     rank: int
     facts: Facts
     role: str = "original"
+    relaxed: int = 0
 
 
 def order(pictures: Iterable[Picture]) -> list[Picture]:
@@ -29,9 +33,10 @@ def order(pictures: Iterable[Picture]) -> list[Picture]:
     return sorted(pictures, key=_place)
 
 
-def _place(picture: Picture) -> tuple[int, int, int, int, int, str]:
+def _place(picture: Picture) -> tuple[int, int, int, int, int, int, str]:
     facts = picture.facts
     return (
+        picture.relaxed,
         _ROLES.get(picture.role, len(_ROLES)),
         -(facts.width or 0) * (facts.height or 0),
         _FORMATS.get(facts.format or "", 3),

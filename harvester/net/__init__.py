@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 
 from harvester.model import Site
-from harvester.net.auth import Account, credentials
-from harvester.net.budget import Clock, FileBudget, state_file
+from harvester.net.auth import Account, credentials, system_keyring
+from harvester.net.budget import Clock, FileBudget, Waiting, state_file
 from harvester.net.client import Net, Settings, host_of
 from harvester.net.download import Download, Downloaded, download
 from harvester.net.guard import PICTURES, sniff
@@ -26,6 +26,7 @@ __all__ = [
     "Net",
     "Patience",
     "Settings",
+    "Waiting",
     "ask",
     "credentials",
     "discard",
@@ -34,6 +35,7 @@ __all__ = [
     "open_net",
     "sniff",
     "state_file",
+    "system_keyring",
 ]
 
 

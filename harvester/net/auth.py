@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import base64
+import html
+import importlib
+import importlib.util
+import json
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -17,16 +22,22 @@ from harvester.model import Auth, AuthKind, Pairs
 
 HIDDEN = "***"
 _SHORTEST = 4  # shorter values are hidden by their parameter's name only: "1" stands in every URL
+_SINGULAR = 8  # longer values are hidden in lower case too, which hosts are written in
 _PUBLIC = frozenset({"login", "user", "user_id", "username", "account", "name"})
+
+
+Lookup = Callable[[str, str], str | None]
+"""What a keyring holds for a service and a name in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What one site's requests are signed with; `values` by the credential's own name."""
+    """What one site's requests are signed with; `values` by the credential's own name, `origin` where they are from."""
 
     site: str
     auth: Auth = field(default_factory=Auth)
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    origin: str = ""
 
     def ready(self) -> None:
         """Complain before anything is sent if this site answers nobody without an account."""
@@ -81,21 +92,92 @@ class Account:
             for name, value in self.values.items()
             if name not in _PUBLIC and len(value) >= _SHORTEST
         ]
-        forms = {form for value in plain for form in (value, quote(value, ""), quote_plus(value))}
         if self.auth.kind is AuthKind.BASIC and self.values:
-            forms.add(_basic(self._wire()))
+            plain.append(_basic(self._wire()))
+        forms = {form for value in plain for form in _forms(value)}
         return tuple(sorted(forms, key=len, reverse=True))
 
 
-def credentials(site: str, auth: Auth, env: Mapping[str, str], file: Path | None) -> Account:
-    """This site's account: the environment wins over the file, half an account is an error, none may be fine."""
+def credentials(
+    site: str,
+    auth: Auth,
+    env: Mapping[str, str],
+    file: Path | None,
+    keyring: Lookup | None = None,
+) -> Account:
+    """This site's account: the environment wins over the file, the file over the keyring.
+
+    Half an account is an error, none may be fine.
+    """
     wanted = tuple(auth.keys.values())
     table = _table(site, wanted, file) if wanted and file is not None else {}
-    values = {name: env.get(_variable(site, name)) or table.get(name, "") for name in wanted}
+    values: dict[str, str] = {}
+    origins: dict[str, None] = {}
+    for name in wanted:
+        ways = (
+            ("environment", lambda name: env.get(_variable(site, name))),
+            ("file", table.get),
+            ("keyring", lambda name: keyring(SERVICE.format(site), name) if keyring else None),
+        )
+        values[name], origin = _first(name, ways)
+        origins[origin] = None
     missing = tuple(name for name, value in values.items() if not value)
     if missing and len(missing) < len(wanted):
         raise NeedsKey(_how(site, auth, missing))
-    return Account(site, auth, {} if missing else values)
+    if auth.kind in _IN_HEADERS:
+        _check_header(site, values)
+    return Account(site, auth, {} if missing else values, "" if missing else " + ".join(origins))
+
+
+SERVICE = "lora-harvester:{}"
+"""What a site's entry in the keyring is called."""
+
+_IN_HEADERS = frozenset({AuthKind.HEADER, AuthKind.LOGIN, AuthKind.AGENT})
+
+
+def system_keyring() -> Lookup | None:
+    """The keyring of the desktop, where the package `keyring` is installed and one is unlocked."""
+    if importlib.util.find_spec("keyring") is None:
+        return None
+    module, errors = importlib.import_module("keyring"), importlib.import_module("keyring.errors")
+
+    def look(service: str, name: str) -> str | None:
+        try:
+            found = module.get_password(service, name)
+        except errors.KeyringError:  # locked, or a machine without any
+            return None
+        return None if found is None else str(found)
+
+    return look
+
+
+def _first(name: str, ways: Iterable[tuple[str, Callable[[str], str | None]]]) -> tuple[str, str]:
+    """The first value there is, without blanks around it, and where it is from."""
+    for origin, way in ways:
+        if value := (way(name) or "").strip():
+            return value, origin
+    return "", ""
+
+
+def _check_header(site: str, values: Mapping[str, str]) -> None:
+    for name, value in values.items():
+        if not (value.isascii() and value.isprintable()) and value:
+            raise RecipeError(
+                f"the {name} of {site} holds characters that cannot be sent; copy it once more"
+            )
+
+
+@cache
+def _forms(value: str) -> frozenset[str]:
+    """How servers write a value that they echo: as it is, in addresses, in HTML, and all of these in JSON."""
+    quoted = (quote(value, ""), quote_plus(value), quote(value))
+    small = (re.sub("%..", lambda code: code[0].lower(), form) for form in quoted)
+    lower = (value.lower(),) if len(value) >= _SINGULAR else ()
+    plain = (value, html.escape(value), html.escape(value, quote=False), *quoted, *small, *lower)
+    written = {
+        json.dumps(form, ensure_ascii=only)[1:-1] for form in plain for only in (True, False)
+    }
+    return frozenset({*plain, *written, *(form.replace("/", "\\/") for form in written)})
 
 
 def _table(site: str, wanted: tuple[str, ...], file: Path) -> dict[str, str]:
@@ -105,6 +187,8 @@ def _table(site: str, wanted: tuple[str, ...], file: Path) -> dict[str, str]:
         raise RecipeError(f"{file} can be read by others; run: chmod 600 {file}")
     try:
         tables: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise RecipeError(f"{file} cannot be read ({error.strerror}); check its rights") from None
     except ValueError as error:
         raise RecipeError(f"{file} is not valid TOML: {error}") from None
     table = tables.get(site, {})

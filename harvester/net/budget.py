@@ -21,6 +21,13 @@ import psutil
 from harvester.errors import Busy, LibraryError
 
 DAY = 86_400.0
+Waiting = Callable[[str, float, str], None]
+"""Is told before a wait begins: at which host, for how many seconds, why in two or three words."""
+
+PACE = "pace"
+PAUSE = "pause of this host"
+CAP = "today's requests are spent"
+FULL = "places for files are taken"
 EXPIRY = 1_800.0
 """Seconds after which a file in flight no longer counts, whatever became of its process."""
 
@@ -53,6 +60,10 @@ class Clock:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
+def unheard(host: str, seconds: float, why: str) -> None:
+    """What is told of waits when nobody listens."""
+
+
 @runtime_checkable
 class Slots(Protocol):
     """A budget that also bounds how many files of a host are in flight at once."""
@@ -76,9 +87,13 @@ class _Row:
 
 
 class FileBudget:
-    """A `Budget` in a SQLite file. A wait longer than `patience` seconds is not begun but raised as `Busy`."""
+    """A `Budget` in a SQLite file. A wait longer than `patience` seconds is not begun but raised as `Busy`.
+
+    `waiting` is told of every wait, on the event loop's thread.
+    """
 
     def __init__(self, path: Path, *, patience: float = 300.0, clock: Clock | None = None) -> None:
+        self.waiting: Waiting = unheard
         self._clock = clock or Clock()
         self._patience = patience
         self._path = path
@@ -104,15 +119,16 @@ class FileBudget:
             return 0.0
         waited = 0.0
         async with self._queue().line(host):
-            wait = self._reserve(host, interval)
+            wait, why = self._reserve(host, interval)
             while wait > 0:
+                self.waiting(host, wait, why)
                 await self._clock.sleep(wait)
                 waited += wait
                 # A penalty may have come meanwhile. The slot itself is not compared with the clock
                 # again: a clock set back during the sleep must not make it longer.
-                wait = (
-                    0.0 if self._unheld(host, penalty_only=True) else self._reserve(host, interval)
-                )
+                if self._unheld(host, penalty_only=True):
+                    break
+                wait, why = self._reserve(host, interval)
         return waited
 
     def penalty(self, host: str, seconds: float) -> None:
@@ -130,6 +146,7 @@ class FileBudget:
         """Hold one of `parallel` places at this host, counted over all processes."""
         async with self._queue().places(host, parallel):
             while (ticket := self._board(host, parallel)) is None:
+                self.waiting(host, 0.1, FULL)
                 await self._clock.sleep(0.1)
             try:
                 yield
@@ -137,20 +154,21 @@ class FileBudget:
                 with self._transaction():
                     self._db.execute("DELETE FROM flight WHERE id = ?", (ticket,))
 
-    def _reserve(self, host: str, interval: float) -> float:
-        """Take the next slot; the seconds until it comes."""
+    def _reserve(self, host: str, interval: float) -> tuple[float, str]:
+        """Take the next slot; the seconds until it comes, and what makes it so."""
         with self._transaction(), self._row(host) as (row, now):
             today = int(now // DAY)
             if row.day != today:
                 row.day, row.asked = today, 0
             slot = max(now, row.next, row.penalty)
+            why = PAUSE if row.penalty >= slot else PACE
             if row.day_cap is not None and row.asked >= row.day_cap:
-                slot = max(slot, (today + 1) * DAY)
+                slot, why = max(slot, (today + 1) * DAY), CAP
             if slot - now > self._patience:
                 raise _asleep(host, slot, slot - now)
             row.asked += 1
             row.next = slot + max(interval, 0.0)
-        return slot - now
+        return slot - now, why
 
     def _unheld(self, host: str, *, penalty_only: bool = False) -> bool:
         """True if nothing but the interval keeps this host waiting; a read only, for hosts without a pace."""

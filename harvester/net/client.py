@@ -26,7 +26,7 @@ from httpx_aiohttp import AiohttpTransport
 from harvester.errors import Guarded, RecipeError, Unreachable
 from harvester.model import Pairs, Site
 from harvester.net.auth import Account
-from harvester.net.budget import Clock, Slots
+from harvester.net.budget import Clock, Slots, Waiting, unheard
 from harvester.net.guard import PORTS, Guard, refusal
 from harvester.net.retry import Again, Patience
 from harvester.ports import Budget
@@ -113,7 +113,10 @@ class _Hop:
 
 
 class Net:
-    """The network of one event loop. Everything that leaves the machine goes through `opened`."""
+    """The network of one event loop. Everything that leaves the machine goes through `opened`.
+
+    `waiting` is told of waits between tries; those for a turn are told by the budget.
+    """
 
     def __init__(
         self,
@@ -127,6 +130,7 @@ class Net:
         self.budget = budget
         self.settings = settings
         self.clock = clock
+        self.waiting: Waiting = unheard
         self.resolver: AbstractResolver | None = None  # None is the system's
         self._sites = sites
         self._accounts = accounts
@@ -185,7 +189,7 @@ class Net:
 
     def _first(self, call: Call) -> _Hop:
         account = call.account
-        url = _url(call.url)
+        url = _url(call.url, account)
         site = self.site(account.site)
         signed = call.signed and _own(site, url)
         if call.params or (signed and account.params):
@@ -265,11 +269,11 @@ def host_of(url: str) -> str:
     return host if port is None or port == PORTS.get(parts.scheme) else f"{host}:{port}"
 
 
-def _url(text: str) -> httpx.URL:
+def _url(text: str, account: Account) -> httpx.URL:
     try:
         return httpx.URL(text)
     except httpx.InvalidURL:
-        raise Guarded(f"{text[:80]!r} is no usable address") from None
+        raise Guarded(f"{account.redact(text)[:80]!r} is no usable address") from None
 
 
 def _with_params(url: httpx.URL, params: Pairs, secret: Pairs) -> httpx.URL:
@@ -309,7 +313,7 @@ def _own(site: Site, url: httpx.URL) -> bool:
 
 def _next(hop: _Hop, status: int, target: str, account: Account) -> _Hop:
     """Where a redirect leads. Another origin gets neither credentials nor cookies nor a body."""
-    url = hop.url.join(_url(target))
+    url = hop.url.join(_url(target, account))
     stays = (url.host, _port(url), url.scheme) == (hop.url.host, _port(hop.url), hop.url.scheme)
     upgraded = url.host == hop.url.host and (hop.url.scheme, url.scheme) == ("http", "https")
     moved = replace(hop, url=url)
@@ -329,7 +333,10 @@ def _stripped(url: httpx.URL, account: Account) -> httpx.URL:
     names = {name for name, _ in account.params}
     pairs = parse_qsl(url.query.decode("ascii"), keep_blank_values=True)
     kept = [(name, v) for name, v in pairs if name not in names and account.redact(v) == v]
-    return url if kept == pairs else url.copy_with(query=urlencode(kept).encode())
+    clean = url if kept == pairs else url.copy_with(query=urlencode(kept).encode())
+    if account.redact(str(clean)) != str(clean):
+        raise Guarded("a redirect to another site holds the key in its address; it is not followed")
+    return clean
 
 
 class _Forbidden(OSError):

@@ -111,6 +111,7 @@ async def _from(net: Net, task: Download, url: str) -> Downloaded:
                 budget=net.budget,
                 clock=net.clock,
                 patience=net.settings.patience,
+                waiting=net.waiting,
             )
         except _Damaged as damage:
             discard(task.part)

@@ -44,7 +44,13 @@ async def ask(net: Net, source: Source, request: Request) -> Page:
             delay = asked_delay(busy, reply.headers, net.clock.now())
             raise Again(host, busy, delay) from None
 
-    return await retried(once, budget=net.budget, clock=net.clock, patience=net.settings.patience)
+    return await retried(
+        once,
+        budget=net.budget,
+        clock=net.clock,
+        patience=net.settings.patience,
+        waiting=net.waiting,
+    )
 
 
 async def _reply(net: Net, call: Call, kind: str) -> tuple[Reply, str]:

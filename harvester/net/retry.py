@@ -11,7 +11,7 @@ from typing import TypeVar
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
 from harvester.errors import Busy, SiteError, Unreachable
-from harvester.net.budget import Clock
+from harvester.net.budget import Clock, Waiting, unheard
 from harvester.ports import Budget
 
 T = TypeVar("T")
@@ -36,8 +36,17 @@ class Again(Exception):
         self.delay = delay
 
 
+ASKED = "Retry-After"
+AGAIN = "trying again"
+
+
 async def retried(
-    work: Callable[[], Awaitable[T]], *, budget: Budget, clock: Clock, patience: Patience
+    work: Callable[[], Awaitable[T]],
+    *,
+    budget: Budget,
+    clock: Clock,
+    patience: Patience,
+    waiting: Waiting = unheard,
 ) -> T:
     """Do `work` until it raises no `Again`. Each failure makes everybody else wait for that host as well."""
     jitter = wait_random_exponential(multiplier=1, max=patience.longest)
@@ -50,6 +59,10 @@ async def retried(
         delay = again.delay or jitter(state)
         budget.penalty(again.host, delay)
         return delay
+
+    def tell(state: RetryCallState) -> None:
+        again = _failure(state)
+        waiting(again.host, state.upcoming_sleep, ASKED if again.delay else AGAIN)
 
     def spent(state: RetryCallState) -> bool:
         waited = state.idle_for + state.upcoming_sleep
@@ -69,6 +82,7 @@ async def retried(
         stop=spent,
         sleep=clock.sleep,
         retry_error_callback=give_up,
+        before_sleep=tell,
     )
     return await retrying(tried)
 

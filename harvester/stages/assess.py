@@ -28,6 +28,8 @@ def measured(task: Task) -> Measurement:
 def assess(shop: Shop) -> None:
     """Measure every stored file of this harvest that never was."""
     tasks = [_task(shop, whole) for whole in files.unmeasured(shop.catalog, shop.harvest.id)]
+    if tasks:
+        shop.tell(Progress("assess", total=len(tasks)))
     results = shop.engine.run(measured, tasks, lane=lambda task: "")
     for done, outcome in enumerate(results, start=1):
         result = outcome.result

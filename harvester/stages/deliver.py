@@ -55,7 +55,8 @@ def items(catalog: Catalog, store: Store, harvest: Harvest) -> list[Item]:
         laid = facts.with_measurement(claimed[one.id], one.asset, measured)
         name = f"{member.place:04d}_{safe(one.value.key)}"
         path = store.path(whole.sha256, whole.extension)
-        found.append(Item(path, name, caption(trigger, one.value, laid), one.value, laid))
+        mark = member.reason if member.relaxed else ""
+        found.append(Item(path, name, caption(trigger, one.value, laid), one.value, laid, mark))
     return found
 
 

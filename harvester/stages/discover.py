@@ -1,4 +1,4 @@
-"""Asks sites what they have: names first, then walks page by page, sites side by side."""
+"""Asks sites what they have, walk by walk and page by page, sites side by side."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from sqlite_utils import Database
 from harvester import vocabulary
 from harvester.catalog import candidates, harvests, members
 from harvester.catalog.harvests import Asked, Walk
-from harvester.errors import Blocked, NeedsKey, RecipeError, SiteError, Unexpected, Unreachable
+from harvester.errors import Blocked, NeedsKey, SiteError, Unexpected, Unreachable
 from harvester.gates.minors import clear
-from harvester.model import Candidate, Name, Narrow, Page, Query, Request, Ruling, State, Verdict
+from harvester.model import Candidate, Narrow, Page, Query, Ruling, State, Verdict
 from harvester.net import ask
-from harvester.ports import Resolves, Source
-from harvester.recipe import FRAMINGS, folded
+from harvester.ports import Source
+from harvester.recipe import FRAMINGS
 from harvester.stages import facts
+from harvester.stages.names import walked
 from harvester.stages.shop import Progress, Shop
 
 SCORE = "20"
@@ -31,66 +32,14 @@ ENDS_A_SITE = (Blocked, NeedsKey, Unreachable)
 """After one of these a site is asked nothing more in this run."""
 
 
-def resolve(shop: Shop) -> None:
-    """Find out what each name of the subject is called on each site, once per harvest."""
-    known = harvests.names(shop.catalog, shop.harvest.id)
-    unknown: dict[str, tuple[Name, ...]] = {}
-    for site, adapter in shop.adapters.items():
-        for asked in shop.recipe.tag:
-            if (site, asked) in known or site in shop.trouble:
-                continue
-            offers = _looked_up(shop, adapter, asked)
-            name = _settled(offers, asked)
-            if name is None:
-                unknown[site] = offers
-                continue
-            harvests.put_name(shop.catalog, shop.harvest.id, site, asked, name)
-            known[site, asked] = name
-    if unknown and not known:
-        raise RecipeError(_nobody_knows(shop, unknown))
-
-
-def _looked_up(shop: Shop, adapter: Source, asked: str) -> tuple[Name, ...]:
-    """What a site offers for a name; the name itself where the family cannot look it up."""
-    if not isinstance(adapter, Resolves):
-        return (Name(asked, asked=asked),)
-    request: Request | None = adapter.resolve(asked)
-    while request is not None:
-        shop.tell(Progress("names", adapter.site.name, note=asked))
-        try:
-            page = shop.engine.wait(ask(shop.net, adapter, request))
-        except SiteError as error:
-            shop.trouble[adapter.site.name] = f"{adapter.site.name}: {error}"
-            return (Name(asked, asked=asked),)
-        if page.names:
-            return page.names
-        request = page.follow[0] if page.follow else None
-    return ()
-
-
-def _settled(offers: tuple[Name, ...], asked: str) -> Name | None:
-    """The one offer that needs no guessing: the name itself or an alias of it."""
-    for offer in offers:
-        if offer.how in {"exact", "alias"} or folded(offer.name) == folded(asked):
-            return offer
-    return None
-
-
-def _nobody_knows(shop: Shop, unknown: dict[str, tuple[Name, ...]]) -> str:
-    sites = ", ".join(unknown)
-    names = ", ".join(repr(name) for name in shop.recipe.tag)
-    near = dict.fromkeys(offer.name for offers in unknown.values() for offer in offers)
-    hint = ", ".join(list(near)[:5])
-    advice = f"did you mean {hint}?" if hint else "check the spelling on the site"
-    return f"{sites} has no post tagged {names}; {advice}"
-
-
 def open_walks(shop: Shop) -> None:
-    """Every walk the harvest may take through its sites, scarce framings first, the plain one last."""
-    names = harvests.names(shop.catalog, shop.harvest.id)
+    """Every walk the harvest may take through its sites, scarce framings first, the plain one last.
+
+    A walk after a name that the subject no longer goes by is left, and taken up when it does again.
+    """
+    names = walked(shop)
     for site, adapter in shop.adapters.items():
-        for asked in shop.recipe.tag:
-            name = names.get((site, asked), Name(asked)).name
+        for name in names[site]:
             for narrow in _narrowings(shop, adapter):
                 query = Query(
                     names=(name,),
@@ -101,7 +50,13 @@ def open_walks(shop: Shop) -> None:
                 )
                 harvests.open_walk(shop.catalog, shop.harvest.id, query, adapter.search(query))
     for walk in harvests.walks(shop.catalog, shop.harvest.id):
-        if walk.site in shop.trouble and walk.state == "open":
+        is_meant = {*walk.query.names} <= {*names.get(walk.site, ())}
+        if walk.site in names and walk.state == ("left" if is_meant else "open"):
+            state, reason = (
+                ("open", "") if is_meant else ("left", "the subject goes by another name")
+            )
+            harvests.stop_walk(shop.catalog, walk.id, state, reason)
+        if walk.site in shop.trouble and is_meant and walk.state in {"open", "left"}:
             harvests.stop_walk(shop.catalog, walk.id, "stopped", shop.trouble[walk.site])
 
 
@@ -166,9 +121,11 @@ async def _side_by_side(shop: Shop, by_site: dict[str, list[Walk]]) -> None:
 
 
 async def _walk_site(shop: Shop, adapter: Source, walks: list[Walk]) -> None:
-    """One site's walks in order, one request at a time."""
+    """One site's walks in order, one request at a time, as long as the run's limits let it."""
     for walk in walks:
         while asked := harvests.due(shop.catalog, walk):
+            if shop.meter.reached:
+                return
             try:
                 page = await ask(shop.net, adapter, asked.request)
             except SiteError as error:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 from sqlite_utils import Database
 
@@ -17,12 +20,16 @@ from harvester.model import File, State, Verdict
 from harvester.net import Download, Downloaded, Net, download, host_of
 from harvester.ports import Outcome
 from harvester.stages import facts
+from harvester.stages.limiting import Meter
 from harvester.stages.recover import recover, taken
 from harvester.stages.shop import Progress, Shop
 from harvester.stages.taking import keep
 
 MOST_BYTES = 200 << 20
 """No picture for a dataset is larger; the byte gate's own bound is lower."""
+
+RENEW = 20
+"""After so many files our leases are given their full time again."""
 
 MISSES = 3
 """So many unreachable files in a row, and the site is left alone until the next run."""
@@ -36,23 +43,43 @@ UNFETCHED = frozenset({State.WANTED, State.WAITING})
 class Fetcher:
     """The work the engine runs for each download: a result or the reason there is none, never an exception of a site."""
 
-    def __init__(self, net: Net) -> None:
+    def __init__(self, net: Net, meter: Meter) -> None:
         self._net = net
+        self._meter = meter
 
-    async def __call__(self, task: Download) -> Downloaded | SiteError:
+    async def __call__(self, task: Download) -> Downloaded | SiteError | NotBegun:
+        claimed, had = task.expect.bytes or 0, _size(task.part)
+        if not self._meter.may_begin(claimed):
+            return NotBegun()
+        result: Downloaded | SiteError | None = None
         try:
-            return await download(self._net, task)
+            result = await download(self._net, task)
         except SiteError as error:
-            return error
+            result = error
+        finally:
+            came = max(0, _size(task.part) - had)
+            self._meter.ended(claimed, came, whole=isinstance(result, Downloaded))
+        return result
 
 
-def fetch(shop: Shop, number: int) -> None:
+@dataclass(frozen=True, slots=True)
+class NotBegun:
+    """A limit of this run was reached before the file's turn came; it stays as it was."""
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def fetch(shop: Shop, number: int) -> bool:
     """Fetch what a round's members still lack. Each ends fetched, gone, blocked, waiting or failed.
+
+    False when a limit of this run left some of them for the next one.
 
     What another run of this library is fetching is waited for: its bytes are linked then, or it is our turn.
     """
     tried: set[int] = set()
-    while left := _left(shop, number, tried):
+    while (left := _left(shop, number, tried)) and not shop.meter.reached:
         if mine := _leased(shop, left):
             _fetch(shop, mine)
             tried |= mine.keys()
@@ -60,6 +87,8 @@ def fetch(shop: Shop, number: int) -> None:
             shop.tell(Progress("fetch", note="another run is at these files"))
             time.sleep(WAIT)
             recover(shop)
+    present = members.of_round(shop.catalog, shop.harvest.id, number)
+    return not shop.meter.reached or not any(m.state is State.WANTED for m in present.values())
 
 
 def _left(shop: Shop, number: int, tried: set[int]) -> dict[int, Known]:
@@ -85,12 +114,25 @@ def _leased(shop: Shop, left: dict[int, Known]) -> dict[int, Known]:
 
 def _fetch(shop: Shop, left: dict[int, Known]) -> None:
     """Fetch what is leased to us."""
-    total = len(left)
     by_key = {one.value.key: one for one in left.values()}
-    outcomes = shop.engine.run(Fetcher(shop.net), _tasks(shop, left.values()), lane=_host)
-    for done, outcome in enumerate(outcomes, start=1):
+    totals, done = Counter(one.value.site for one in left.values()), Counter[str]()
+    for site, total in totals.items():
+        shop.tell(Progress("fetch", site, 0, total))
+    outcomes = shop.engine.run(
+        Fetcher(shop.net, shop.meter), _tasks(shop, left.values()), lane=_host
+    )
+    for outcome in outcomes:
+        site, result = outcome.task.site, outcome.result
         _record(shop, by_key[outcome.task.key], outcome)
-        shop.tell(Progress("fetch", outcome.task.site, done, total))
+        done[site] += 1
+        if sum(done.values()) % RENEW == 0:
+            files.renew(shop.catalog, shop.holder)
+        size = result.bytes if isinstance(result, Downloaded) else 0
+        shop.tell(
+            Progress(
+                "fetch", site, done[site], totals[site], shop.trouble.get(site, ""), bytes=size
+            )
+        )
     _blocked_sites(shop, left)
 
 
@@ -149,8 +191,8 @@ def _cleared(shop: Shop, known: dict[int, Known]) -> dict[int, Known]:
         ruling = clear(told[number])
         if ruling.verdict is Verdict.REJECT:
             moves.append(Move(number, State.REJECTED, "fetch", ruling.reason, ruling.gate))
-        elif one.value.site not in shop.adapters:
-            reason = f"{one.value.site} is not among this revision's sites"
+        elif one.value.site not in shop.adapters or one.value.original is None:
+            reason = f"{one.value.site} is not asked in this revision, or told no address"
             moves.append(Move(number, State.FAILED, "fetch", reason))
         else:
             left[number] = one
@@ -161,6 +203,9 @@ def _cleared(shop: Shop, known: dict[int, Known]) -> dict[int, Known]:
 def _record(shop: Shop, one: Known, outcome: Outcome[Download, object]) -> None:
     """What became of a download, in the order the crash statement gives."""
     result = outcome.result
+    if isinstance(result, NotBegun):
+        shop.catalog.write(lambda db: files.release(db, [one.id]))
+        return
     if isinstance(result, Downloaded):
         shop.misses[one.value.site] = 0
         keep(shop, one.id, outcome.task, result)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from harvester import config as configs
 from harvester import gates, registry
 from harvester.catalog import harvests
 from harvester.catalog.core import Catalog
@@ -16,88 +15,74 @@ from harvester.catalog.harvests import Harvest
 from harvester.catalog.lock import held
 from harvester.config import Config
 from harvester.engine.local import LocalEngine
-from harvester.errors import LibraryError
+from harvester.limits import Limits
 from harvester.model import Site
-from harvester.net import Account, FileBudget, credentials, open_net, state_file
+from harvester.net import Account, Clock, FileBudget, Waiting, open_net, state_file
 from harvester.ports import Source
 from harvester.recipe import Recipe
+from harvester.stages.accounts import accounts
+from harvester.stages.libraries import library
+from harvester.stages.limiting import Meter
 from harvester.stages.recover import holder
 from harvester.stages.shop import Progress, Shop
 from harvester.store.local import LocalStore
 
-CATALOG = "catalog.db"
-
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a run is asked to do: a recipe, in which library, by which config, whether as a new harvest."""
+    """What a run is asked to do: a recipe, in which library, by which config, whether as a new harvest, how long."""
 
     recipe: Recipe
     library: Path
     config: Config
     new: bool = False
+    limits: Limits = field(default_factory=Limits)
+    clock: Clock = field(default_factory=Clock)
 
 
 @contextmanager
-def library(folder: Path, *, create: bool = False) -> Iterator[Catalog]:
-    """The catalog of a library; LibraryError when there is none and none is to be made."""
-    path = folder / CATALOG
-    try:
-        if create:
-            folder.mkdir(parents=True, exist_ok=True)
-        present = path.exists()
-    except OSError as error:
-        raise LibraryError(
-            f"{folder}: the library cannot be made ({error.strerror}); name another place with --library"
-        ) from None
-    if not present and not create:
-        raise LibraryError(
-            f"{folder}: there is no library here yet; `harvest --tag NAME` makes one, --library names another"
-        )
-    catalog = Catalog(path)
-    try:
-        yield catalog
-    finally:
-        catalog.close()
+def shop(
+    asked: Ask, *, tell: Callable[[Progress], None], waiting: Waiting | None = None
+) -> Iterator[tuple[Shop, bool]]:
+    """A run's shop, and whether its revision is still to be judged by. Holds the harvest's lock meanwhile.
 
-
-@contextmanager
-def shop(asked: Ask, *, tell: Callable[[Progress], None]) -> Iterator[tuple[Shop, bool]]:
-    """A run's shop, and whether its revision is still to be judged by. Holds the harvest's lock meanwhile."""
+    `waiting` is told what the network waits for, on the event loop's thread.
+    """
     sites = registry.sites(asked.config.sites, where=str(asked.config.path or "harvester.toml"))
     chosen = registry.chosen(asked.recipe.sites, sites)
     adapters = {site.name: registry.source(site) for site in chosen}
-    accounts = _accounts(adapters)
+    signed = accounts(adapters.values())
     with library(asked.library, create=True) as catalog:
         harvest = harvests.wanted(catalog, asked.recipe, new=asked.new)
         with held(asked.library, harvest.id):
             harvest, changed = harvests.revised(catalog, harvest, asked.recipe)
-            with _open(asked, adapters, accounts, (catalog, harvest)) as ready:
+            opened = (catalog, harvest)
+            with _open(asked, adapters, signed, opened, waiting) as ready:
                 ready.tell = tell
                 yield ready, changed
-
-
-def _accounts(adapters: Mapping[str, Source]) -> dict[str, Account]:
-    file = configs.folder() / "credentials.toml"
-    found = file if file.is_file() else None
-    return {
-        name: credentials(name, adapter.auth, os.environ, found)
-        for name, adapter in adapters.items()
-    }
 
 
 @contextmanager
 def _open(
     asked: Ask,
     adapters: Mapping[str, Source],
-    accounts: Mapping[str, Account],
+    signed: Mapping[str, Account],
     opened: tuple[Catalog, Harvest],
+    waiting: Waiting | None,
 ) -> Iterator[Shop]:
     catalog, harvest = opened
     sites: list[Site] = [adapter.site for adapter in adapters.values()]
-    budget = FileBudget(state_file(os.environ))
+    budget = FileBudget(state_file(os.environ), clock=asked.clock)
     engine = LocalEngine(per_lane=max((a.pace.parallel for a in adapters.values()), default=4))
-    net = open_net(sites, contact=asked.config.contact, budget=budget, credentials=accounts)
+    net = open_net(
+        sites,
+        contact=asked.config.contact,
+        budget=budget,
+        credentials=signed,
+        clock=asked.clock,
+    )
+    if waiting is not None:
+        budget.waiting = net.waiting = waiting
     try:
         yield Shop(
             catalog=catalog,
@@ -111,6 +96,8 @@ def _open(
             ),
             adapters=adapters,
             holder=holder(),
+            meter=Meter(asked.limits),
+            level=harvests.level(catalog, harvest),
         )
     finally:
         engine.wait(net.aclose())

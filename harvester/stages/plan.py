@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from harvester.catalog import candidates, files, harvests, members
 from harvester.catalog.candidates import Known
@@ -26,13 +26,22 @@ PAGES = 10
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """What a harvest has at a round's end: candidates and facts by id, scores, and who is accepted or wanted."""
+    """What a harvest has at a round's end: candidates and facts by id, scores, and who is accepted or wanted.
+
+    `relaxed` holds those that pass with `--relax` only, and how many of its steps they need.
+    """
 
     known: Mapping[int, Known]
     facts: Mapping[int, Facts]
     scores: Mapping[int, float]
     accepted: frozenset[int]
     wanted: frozenset[int]
+    relaxed: Mapping[int, int] = field(default_factory=dict)
+
+    def upto(self, level: int) -> Stock:
+        """Without those that need more than `level` steps of `--relax`."""
+        over = {number for number, steps in self.relaxed.items() if steps > level}
+        return replace(self, accepted=self.accepted - over, wanted=self.wanted - over)
 
     def framing(self, number: int) -> Framing | None:
         """How much of the figure a candidate is said to show."""
@@ -62,17 +71,26 @@ def stock(shop: Shop) -> Stock:
         number: facts.with_measurement(fact, known[number].asset, measured)
         for number, fact in claimed.items()
     }
-    states = {
-        number: member.state
-        for number, member in members.find(shop.catalog, shop.harvest.id).items()
-    }
+    found = members.find(shop.catalog, shop.harvest.id)
+    states = {number: member.state for number, member in found.items()}
     return Stock(
         known,
         laid,
         scores(known, laid),
         frozenset(number for number in known if states[number] is State.ACCEPTED),
-        frozenset(number for number in known if states[number] is State.WANTED),
+        frozenset(
+            number
+            for number in known
+            if states[number] is State.WANTED and _can_be_asked(shop, known[number])
+        ),
+        {number: found[number].relaxed for number in known if found[number].relaxed},
     )
+
+
+def _can_be_asked(shop: Shop, one: Known) -> bool:
+    """Its site is one of this revision's and answers, and told where the file lies."""
+    site = one.value.site
+    return site in shop.adapters and site not in shop.trouble and one.value.original is not None
 
 
 def chosen(shop: Shop, have: Stock, reserved: frozenset[Framing] = frozenset()) -> Selection:
@@ -84,6 +102,7 @@ def chosen(shop: Shop, have: Stock, reserved: frozenset[Framing] = frozenset()) 
             have.scores[number],
             have.framing(number) if framed(shop) else None,
             facts.artists(have.known[number].value),
+            have.relaxed.get(number, 0),
         )
         for number in sorted(have.accepted)
     ]
@@ -99,8 +118,18 @@ def framed(shop: Shop) -> bool:
 
 
 def hopeful(shop: Shop, have: Stock) -> frozenset[Framing]:
-    """Framings whose missing places may still be filled: somebody is wanted, or a walk for them goes on."""
-    waiting = {have.framing(number) for number in have.wanted}
+    """Framings whose missing places may still be filled: somebody is wanted, or a walk for them goes on.
+
+    Whose artist has his share already fills no place of a framing, and gives no hope.
+    """
+    filled = chosen(shop, have, frozenset(FRAMINGS)).chosen
+    cap = artist_cap(shop.recipe.target, shop.recipe.caps)
+    artists = Counter(a for number in filled for a in facts.artists(have.known[number].value))
+    waiting = {
+        have.framing(number)
+        for number in have.wanted
+        if all(artists[a] < cap for a in facts.artists(have.known[number].value))
+    }
     return frozenset(f for f in FRAMINGS if f in waiting or walks_on(shop, f))
 
 

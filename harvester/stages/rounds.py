@@ -2,42 +2,70 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from harvester.catalog import candidates, harvests, members
+from harvester.gates.relaxing import next_level
 from harvester.model import State
 from harvester.selection import Selection
 from harvester.stages.assess import assess
-from harvester.stages.discover import open_walks, resolve, sweep, widen
+from harvester.stages.discover import open_walks, sweep, widen
 from harvester.stages.fetch import fetch
+from harvester.stages.limiting import LimitReached
+from harvester.stages.names import resolve
 from harvester.stages.plan import Stock, batch, chosen, hopeful, stock, thin
 from harvester.stages.recover import recover
 from harvester.stages.screen import judge_claims, same_bytes, screen
 from harvester.stages.settle import settle
-from harvester.stages.shop import Shop
+from harvester.stages.shop import Progress, Shop
+from harvester.stages.words import check_words
 
 POOL = 8
 """How many candidates that pass the screen are looked for, per picture of the target, before any is fetched."""
 
 
 def run(shop: Shop, *, changed: bool) -> Selection:
-    """Collect until the target is met or nothing is left; the selection.
+    """Collect until the target is met, nothing is left or a limit of this run is reached; the selection.
 
     `changed` is True until a run has judged everything by the present revision.
 
     Raises RecipeError when no site knows the name. May be killed anywhere; the same call goes on.
     """
+    with suppress(LimitReached):  # the next run goes on with the step that was not begun
+        _collect(shop, changed=changed)
+    return select(shop, stock(shop))
+
+
+def _collect(shop: Shop, *, changed: bool) -> None:
     harvests.end(shop.catalog, shop.harvest.id, None, None)
     recover(shop)
     try_again(shop)
     if changed:
         rejudge(shop)
     resolve(shop)
+    check_words(shop)
     open_walks(shop)
     finish_round(shop)
     discover(shop)
-    while (have := _supplied(shop)) and (ranks := batch(shop, have)):
-        harvests.open_round(shop.catalog, shop.harvest, ranks)
-        finish_round(shop)
-    return select(shop, have)
+    while (ranks := _next_batch(shop)) is not None:
+        if ranks:
+            harvests.open_round(shop.catalog, shop.harvest, ranks)
+            finish_round(shop)
+
+
+def _next_batch(shop: Shop) -> list[tuple[int, float]] | None:
+    """What the next round takes; empty after a loosening of thresholds, None when all is done.
+
+    What passes strictly is collected to its end before anything that needs a loosened threshold.
+    """
+    have = _supplied(shop)
+    for level in range(shop.level + 1):
+        part = have.upto(level)
+        if ranks := batch(shop, part):
+            return ranks
+        if chosen(shop, part).size >= shop.recipe.target:
+            return None
+    return [] if loosen(shop) else None
 
 
 def try_again(shop: Shop) -> None:
@@ -59,38 +87,66 @@ def rejudge(shop: Shop) -> None:
     harvests.judged(shop.catalog, shop.harvest)
 
 
+def loosen(shop: Shop) -> bool:
+    """With `--relax`, take its next step and judge by it what was rejected; False when none is left."""
+    level = next_level(shop.gates, shop.level) if shop.recipe.relax else None
+    if level is None:
+        return False
+    harvests.relax(shop.catalog, shop.harvest, level)
+    shop.level = level
+    judge_claims(shop, candidates.of_harvest(shop.catalog, shop.harvest.id, "rejected"))
+    same_bytes(shop)
+    assess(shop)
+    settle(shop, None)
+    harvests.judged(shop.catalog, shop.harvest)
+    return True
+
+
 def discover(shop: Shop) -> None:
     """Look at as many candidates as the target asks for, or at all there are."""
     while True:
-        sweep(shop)
-        screen(shop)
+        look(shop)
         enough = sum(members.passing(shop.catalog, shop.harvest.id).values())
         if enough >= POOL * shop.recipe.target or not widen(shop):
             return
 
 
+def look(shop: Shop) -> None:
+    """Ask the pages that are due and judge what they bring. Raises LimitReached when that is a limit's end."""
+    sweep(shop)
+    screen(shop)
+    shop.meter.check()
+
+
 def _supplied(shop: Shop) -> Stock:
-    """What there is, after following the walks of framings that are missing and thin on supply."""
+    """What there is, after following the walks of framings that are missing and thin on strict supply."""
     have = stock(shop)
-    while (framings := thin(shop, have)) and widen(shop, framings):
-        sweep(shop)
-        screen(shop)
+    while (framings := thin(shop, have.upto(0))) and widen(shop, framings):
+        look(shop)
         have = stock(shop)
-    if not have.wanted and chosen(shop, have, hopeful(shop, have)).size < shop.recipe.target:
-        while not have.wanted and widen(shop):
-            sweep(shop)
-            screen(shop)
+    strict = have.upto(0)
+    if not strict.wanted and chosen(shop, strict, hopeful(shop, strict)).size < shop.recipe.target:
+        while not have.upto(0).wanted and widen(shop):
+            look(shop)
             have = stock(shop)
     return have
 
 
 def finish_round(shop: Shop) -> None:
-    """Bring the open round, if there is one, to its end."""
+    """Bring the open round, if there is one, to its end, or as far as the limits of this run let it."""
     open_ = [r for r in harvests.rounds(shop.catalog, shop.harvest.id) if r.state == "open"]
     for item in open_:
-        fetch(shop, item.number)
+        complete = fetch(shop, item.number)
         assess(shop)
-        settle(shop, item.number)
+        settle(shop, item.number if complete else None)
+    tell_target(shop)
+    shop.meter.check()
+
+
+def tell_target(shop: Shop) -> None:
+    """Say how many accepted, distinct pictures there are of those wished for."""
+    accepted = members.counts(shop.catalog, shop.harvest.id).get(State.ACCEPTED, 0)
+    shop.tell(Progress("target", done=accepted, total=shop.recipe.target))
 
 
 def select(shop: Shop, have: Stock) -> Selection:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from harvester import gates
 from harvester.catalog import candidates, members
 from harvester.catalog.candidates import Known
 from harvester.catalog.members import Member, Move
+from harvester.gates.relaxing import passes_at
 from harvester.model import Facts, Ruling, State, Verdict
 from harvester.recipe import Recipe, folded
 from harvester.stages import facts
@@ -42,20 +44,25 @@ def judge_claims(shop: Shop, present: list[Known]) -> None:
             *gates.judge(shop.gates, known[one.id]),
             *asked(shop.recipe, known[one.id]),
         )
-        moves.append(_move(before[one.id], one, known[one.id], given[one.id]))
+        steps = passes_at(shop.gates, known[one.id], given[one.id], level=shop.level)
+        if steps is None:
+            moves.append(_rejected(one, given[one.id]))
+        else:
+            moves.append(replace(_move(before[one.id], one, known[one.id]), relaxed=steps))
     harvest, revision = shop.harvest.id, shop.harvest.revision
 
     shop.catalog.write(lambda db: members.rule(db, (harvest, "screen", revision), given))
     shop.catalog.write(lambda db: members.move(db, harvest, moves), crossing="catalog.ruled")
 
 
-def _move(member: Member, one: Known, known: Facts, given: tuple[Ruling, ...]) -> Move:
-    """Where claims put a member. Bytes that are here already bring it to the point of being assessed."""
-    deciding = gates.deciding(given)
-    if deciding is not None:
-        return Move(
-            one.id, State.REJECTED, "screen", deciding.reason, deciding.gate, screened=False
-        )
+def _rejected(one: Known, given: tuple[Ruling, ...]) -> Move:
+    deciding = next(ruling for ruling in given if ruling.verdict is Verdict.REJECT)
+    told = (deciding.reason, deciding.gate)
+    return Move(one.id, State.REJECTED, "screen", *told, screened=False, relaxed=0)
+
+
+def _move(member: Member, one: Known, known: Facts) -> Move:
+    """Where claims put a member they do not reject. Bytes that are here already bring it to being assessed."""
     if one.value.original is None and "url" not in one.value.incomplete:
         return Move(one.id, State.HIDDEN, "screen", "the site shows no file to this visitor")
     state, stage, reason = State.WANTED, "screen", ""
@@ -106,7 +113,9 @@ def _one_of(group: list[Known], present: Mapping[int, Member]) -> Iterable[Move]
     able = alive or again
     if not able:
         return
-    kept = min(able, key=lambda one: (one.asset is None, one.value.site, one.id))
+    kept = min(
+        able, key=lambda one: (present[one.id].relaxed, one.asset is None, one.value.site, one.id)
+    )
     for one in (*alive, *again):
         member = present[one.id]
         if one is kept and _is_same_bytes(member):

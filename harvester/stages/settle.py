@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sqlite_utils import Database
 
@@ -10,6 +11,7 @@ from harvester import gates
 from harvester.catalog import candidates, files, harvests, members
 from harvester.catalog.candidates import Known
 from harvester.catalog.members import Member, Move
+from harvester.gates.relaxing import because, passes_at
 from harvester.hashing import Picture, group
 from harvester.model import Facts, Ruling, State
 from harvester.stages import facts
@@ -26,7 +28,8 @@ def settle(shop: Shop, number: int | None) -> None:
     laid = {n: facts.with_measurement(claimed[n], known[n].asset, measured) for n in known}
     given = {n: (*gates.judge(shop.gates, laid[n]), *asked(shop.recipe, laid[n])) for n in known}
     before = members.find(shop.catalog, shop.harvest.id)
-    moves = _moves(known, laid, given)
+    steps = {n: passes_at(shop.gates, laid[n], given[n], level=shop.level) for n in known}
+    moves = _moves(known, laid, given, steps)
     changed = [move for move in moves if _differs(before[move.candidate], move)]
     harvest, revision = shop.harvest.id, shop.harvest.revision
 
@@ -41,37 +44,55 @@ def settle(shop: Shop, number: int | None) -> None:
 
 
 def _moves(
-    known: Mapping[int, Known], laid: Mapping[int, Facts], given: Mapping[int, tuple[Ruling, ...]]
+    known: Mapping[int, Known],
+    laid: Mapping[int, Facts],
+    given: Mapping[int, tuple[Ruling, ...]],
+    steps: Mapping[int, int | None],
 ) -> list[Move]:
-    moves, passing = [], []
+    moves, passing = [], {}
     for number, rulings in given.items():
+        needed = steps[number]
         deciding = gates.deciding(rulings)
-        if deciding is None:
-            passing.append(number)
-        else:
-            moves.append(Move(number, State.REJECTED, "assess", deciding.reason, deciding.gate))
-    return moves + _grouped(known, laid, passing)
+        if needed is not None:
+            passing[number] = needed
+        elif deciding is not None:
+            told = (deciding.reason, deciding.gate)
+            moves.append(Move(number, State.REJECTED, "assess", *told, relaxed=0))
+    return moves + [_marked(move, given) for move in _grouped(known, laid, passing)]
+
+
+def _marked(move: Move, given: Mapping[int, tuple[Ruling, ...]]) -> Move:
+    """An accepted picture that needed `--relax` says so, and what spoke against it."""
+    if move.state is not State.ACCEPTED or not move.relaxed:
+        return move
+    return replace(move, reason=because(move.relaxed, given[move.candidate]))
 
 
 def _grouped(
-    known: Mapping[int, Known], laid: Mapping[int, Facts], passing: list[int]
+    known: Mapping[int, Known], laid: Mapping[int, Facts], passing: Mapping[int, int]
 ) -> list[Move]:
-    """Of each group of copies one is accepted, the best; the others are its duplicates."""
+    """Of each group of copies one is accepted, the best; the others are its duplicates.
+
+    `passing` says how many steps of `--relax` each needs; a copy that needs fewer is kept.
+    """
     by_key = {known[number].value.key: number for number in passing}
     pictures = [
-        Picture(known[number].value.key, rank, laid[number]) for rank, number in enumerate(passing)
+        Picture(known[number].value.key, rank, laid[number], relaxed=needed)
+        for rank, (number, needed) in enumerate(passing.items())
     ]
     moves = []
     for found in group(pictures):
         kept = by_key[found.kept.key]
-        moves.append(Move(kept, State.ACCEPTED, "assess", framing=laid[kept].framing))
+        framing, needed = laid[kept].framing, passing[kept]
+        moves.append(Move(kept, State.ACCEPTED, "assess", framing=framing, relaxed=needed))
         for copy in found.members:
             reason = f"the same picture as {found.kept.key} ({copy.evidence})"
             number = by_key[copy.picture.key]
-            moves.append(Move(number, State.DUPLICATE, "assess", reason, "duplicate", kept=kept))
+            told, needed = (reason, "duplicate", kept), passing[number]
+            moves.append(Move(number, State.DUPLICATE, "assess", *told, relaxed=needed))
     return moves
 
 
 def _differs(member: Member, move: Move) -> bool:
-    now = (member.state, member.stage, member.gate, member.reason, member.kept)
-    return now != (move.state, move.stage, move.gate, move.reason, move.kept)
+    now = (member.state, member.stage, member.gate, member.reason, member.kept, member.relaxed)
+    return now != (move.state, move.stage, move.gate, move.reason, move.kept, move.relaxed)

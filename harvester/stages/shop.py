@@ -3,33 +3,45 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harvester.catalog.core import Catalog
 from harvester.catalog.files import Holder
 from harvester.catalog.harvests import Harvest
 from harvester.engine.local import LocalEngine
+from harvester.model import Name
 from harvester.net import Net
 from harvester.ports import Gate, Source, Store
 from harvester.recipe import Recipe
+from harvester.stages.limiting import Meter
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One step forward: in which stage, of which site, how far of how much, and what is waited for."""
+    """One step forward: in which stage, of which site, how far of how much, and what is waited for.
+
+    `total` is None where the end is not known. `bytes` came with this step. The stage *target* is
+    none: it tells how many accepted pictures there are of how many.
+    """
 
     stage: str
     site: str = ""
     done: int = 0
     total: int | None = None
     note: str = ""
+    bytes: int = 0
+
+
+Pick = Callable[[str, str, Sequence[Name]], Name | None]
+"""Asks a person which of a site's names is meant: site, name as typed, choices; None for none of them."""
 
 
 @dataclass(slots=True)
 class Shop:
-    """One run of one harvest. `trouble` says why a site is left alone, `misses` how often in a row it
-    could not be reached, by the site's name.
+    """One run of one harvest. `meter` keeps it within its limits, `level` is how many steps of `--relax`
+    the revision has taken. `trouble` says why a site is left alone, `misses` how often in a row it
+    could not be reached, by the site's name. `pick` is None where there is nobody to ask.
 
     A run may be interrupted anywhere: every stage is safe to be killed, so Ctrl-C needs no flag.
     """
@@ -44,5 +56,8 @@ class Shop:
     adapters: Mapping[str, Source]
     holder: Holder
     tell: Callable[[Progress], None] = lambda progress: None
+    pick: Pick | None = None
     trouble: dict[str, str] = field(default_factory=dict)
     misses: Counter[str] = field(default_factory=Counter)
+    meter: Meter = field(default_factory=Meter)
+    level: int = 0

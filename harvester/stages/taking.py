@@ -22,9 +22,14 @@ def keep(shop: Shop, candidate: int, task: Download, got: Downloaded) -> None:
 
 
 def commit(shop: Shop, harvest: int, candidate: int, whole: Whole) -> None:
-    """The commit point: from here on the catalog names an object that is whole."""
+    """The commit point: from here on the catalog names an object that is whole.
+
+    Does nothing when somebody else has settled the lease meanwhile.
+    """
 
     def work(db: Database) -> None:
+        if not files.leased(db, candidate):
+            return
         files.stored(db, candidate, whole)
         members.move(db, harvest, [Move(candidate, State.FETCHED, "fetch")])
 

@@ -1,0 +1,97 @@
+"""Text on its way to people and programs: nothing in it that a terminal would obey, nothing wider than its place."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+
+INSTEAD = "�"
+
+
+def printable(text: str) -> str:
+    """One line of text without what a terminal would obey: controls, escapes, marks that turn the writing direction."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_shown(letter) for letter in text)
+
+
+def printable_lines(text: str) -> str:
+    """The same for our own layout of several lines."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
+def json_text(value: object) -> str:
+    """JSON for people to read as well; whatever a terminal would obey is written as \\uXXXX."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    return text if text.isascii() else "".join(map(_escaped, text))
+
+
+def width_of(text: str) -> int:
+    """How many columns a line of printable text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(_columns(letter) for letter in text)
+
+
+def cut(text: str, columns: int) -> str:
+    """The text, shortened with … where it is wider."""
+    if width_of(text) <= columns:
+        return text
+    kept, used = "", 0
+    for letter in text:
+        used += _columns(letter)
+        if used > columns - 1:
+            break
+        kept += letter
+    return f"{kept.rstrip()}…" if columns > 0 else ""
+
+
+def duration(seconds: float) -> str:
+    """A length of time as it is spoken: 40 s, 3 min, 1 h 20 min."""
+    whole = int(seconds + 0.5)
+    if whole < 90:
+        return f"{whole} s"
+    minutes = (whole + 30) // 60
+    if minutes < 90:
+        return f"{minutes} min"
+    return re.sub(r" 0 min$", "", f"{minutes // 60} h {minutes % 60} min")
+
+
+def clock(seconds: float) -> str:
+    """A running time: 0:05, 12:30, 1:02:30."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def _shown(letter: str) -> str:
+    if letter.isprintable():
+        return letter
+    return " " if unicodedata.category(letter) == "Zs" else INSTEAD
+
+
+def _escaped(letter: str) -> str:
+    if letter.isprintable() or letter == "\n":
+        return letter
+    return json.dumps(letter)[1:-1]
+
+
+def _columns(letter: str) -> int:
+    if unicodedata.combining(letter):
+        return 0
+    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+
+
+Row = list[tuple[str, str]]
+"""A line on the screen: pieces of text, each with the name of a style."""
+
+
+def join(parts: list[str], columns: int) -> str:
+    """As many of the parts, in their order, as have room."""
+    line = ""
+    for part in parts:
+        longer = f"{line} · {part}" if line else part
+        if width_of(longer) <= columns:
+            line = longer
+    return line
