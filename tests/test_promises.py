@@ -445,3 +445,13 @@ def test_the_demo_tells_its_result_as_json(place: Place) -> None:
 
     assert done.json["selected"] == 6
     assert len(list(Path(done.json["folder"]).glob("*.txt"))) == 6
+
+
+def test_resume_goes_on_with_the_harvest_that_is_named(site: Sandbox, tmp_path: Path) -> None:
+    place = Place(tmp_path / "library", {"danbooru": site})
+    place.collect()
+    place.collect("--new")
+
+    again = place.run("resume", "1", "--json")
+
+    assert (again.code, again.json["harvest"]) == (0, 1)

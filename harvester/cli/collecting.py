@@ -41,13 +41,16 @@ def collect(
     new: bool = False,
     again: str = "",
     limits: Mapping[str, Any] | None = None,
+    harvest: int | None = None,
 ) -> int:
     """Run a recipe to its end, print the summary, write the folder; the exit code.
 
-    `again` is the command that goes on, where it is not `harvest resume`; `limits` are those of this run.
+    `again` is the command that goes on, where it is not `harvest resume`; `limits` are those of this run;
+    `harvest` says which one, where it is not the newest of the recipe's subject.
     """
     where = options.library
-    asked = Ask(recipe, where, options.config, new, bounds.parse(limits or {}))
+    bounded = bounds.parse(limits or {})
+    asked = Ask(recipe, where, options.config, new, bounded, harvest=harvest)
     with (
         Terminal(options) as terminal,
         shop(asked, tell=terminal.show, waiting=terminal.wait) as (ready, changed),
@@ -101,7 +104,8 @@ def run_file(
 
 def resume(options: Globals, harvest: str | None, limits: Mapping[str, Any]) -> int:
     """Go on with a harvest (by number or tag; the last one if none is named)."""
-    return collect(options, _stored(options, harvest)[1], limits=limits)
+    found, recipe = _stored(options, harvest)
+    return collect(options, recipe, limits=limits, harvest=found.id)
 
 
 def retry(options: Globals, harvest: str | None, limits: Mapping[str, Any]) -> int:
@@ -111,7 +115,7 @@ def retry(options: Globals, harvest: str | None, limits: Mapping[str, Any]) -> i
         failed = members.find(catalog, found.id, State.FAILED)
         moves = [members.Move(number, State.WANTED, "screen") for number in failed]
         catalog.write(lambda db: members.move(db, found.id, moves))
-    return collect(options, recipe, limits=limits)
+    return collect(options, recipe, limits=limits, harvest=found.id)
 
 
 def _stored(options: Globals, name: str | None) -> tuple[Harvest, Recipe]:

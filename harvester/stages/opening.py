@@ -38,6 +38,7 @@ class Ask:
     new: bool = False
     limits: Limits = field(default_factory=Limits)
     clock: Clock = field(default_factory=Clock)
+    harvest: int | None = None  # which to go on with, where it is not the recipe's newest
 
 
 @contextmanager
@@ -53,7 +54,11 @@ def shop(
     adapters = {site.name: registry.source(site) for site in chosen}
     signed = accounts(adapters.values())
     with library(asked.library, create=True) as catalog:
-        harvest = harvests.wanted(catalog, asked.recipe, new=asked.new)
+        harvest = (
+            harvests.get(catalog, asked.harvest)
+            if asked.harvest
+            else harvests.wanted(catalog, asked.recipe, new=asked.new)
+        )
         with held(asked.library, harvest.id):
             harvest, changed = harvests.revised(catalog, harvest, asked.recipe)
             opened = (catalog, harvest)
