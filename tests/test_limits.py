@@ -172,8 +172,8 @@ def test_minutes_end_a_run_between_two_files(place: Place, full: Place, site: Sa
 
     assert (done.code, done.json["limit"]) == (3, "max_minutes")
     assert "this run may take 0.03 minutes" in done.json["summary"]
-    assert time.monotonic() - begun < 15
-    assert 0 < len(place.files()) < len(full.files(1))
+    assert time.monotonic() - begun < 60
+    assert len(place.files()) < len(full.files(1))
     site.faults = Faults()
     collect(place)
     assert (place.selection(), place.states()) == (full.selection(), full.states())
