@@ -41,8 +41,10 @@ def first_screen() -> list[str]:
 
 
 def lines_with(start: str) -> list[str]:
-    text = (ROOT / "README.md").read_text("utf-8").split("```sh\n")[1].split("```")[0]
-    return [line for line in text.splitlines() if line.startswith(start)]
+    """Every command line of the README that begins so, in order."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    return [line for block in blocks for line in block.splitlines() if line.startswith(start)]
 
 
 @pytest.fixture(scope="module")
