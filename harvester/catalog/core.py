@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from harvester import boundary
 from harvester.catalog.lock import opening
-from harvester.catalog.versions import NAMES
+from harvester.catalog.versions import is_current
 from harvester.errors import LibraryError
 
 if TYPE_CHECKING:  # it loads much, which those that only read do without
@@ -34,13 +34,16 @@ class Catalog:
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._jobs: queue.SimpleQueue[tuple[Write[Any], Future[Any]] | None] = queue.SimpleQueue()
-        with opening(path):  # two that make the tables at once would both fail
+        if is_current(path):
             self._writing = self._connect()
-            try:
-                self._guarded(self._bring_up_to_date)
-            except BaseException:
-                self._writing.close()
-                raise
+        else:
+            with opening(path):  # two that make the tables at once would both fail
+                self._writing = self._connect()
+                try:
+                    self._guarded(self._bring_up_to_date)
+                except BaseException:
+                    self._writing.close()
+                    raise
         self._writer = threading.Thread(target=self._write_all, name="catalog-writer", daemon=True)
         self._writer.start()
 
@@ -81,12 +84,7 @@ class Catalog:
             connection.close()
 
     def _bring_up_to_date(self) -> None:
-        """Make or change the tables, unless they are this version's."""
-        listed = "select count(*) from sqlite_master where name = '_sqlite_migrations'"
-        if self._writing.execute(listed).fetchone()[0]:
-            rows = self._writing.execute("select name from _sqlite_migrations")
-            if {row[0] for row in rows} == {*NAMES}:
-                return
+        """Make or change the tables."""
         from sqlite_utils import Database
 
         from harvester.catalog import schema

@@ -123,15 +123,6 @@ def _rejecting(text: str | None) -> tuple[str, ...] | None:
     return tuple(one.gate for one in told if one.verdict is Verdict.REJECT)
 
 
-def framings(catalog: Catalog, harvest: int, state: State) -> dict[str, int]:
-    """How many members are in a state, by framing ("" where it is unknown)."""
-    rows = catalog.rows(
-        "select coalesce(framing, ''), count(*) from members where harvest_id = ? and state = ? group by 1",
-        (harvest, state),
-    )
-    return {row[0]: row[1] for row in rows}
-
-
 def yielded(catalog: Catalog) -> tuple[int, int]:
     """(taken, accepted) over all rounds of the library that have ended."""
     row = catalog.row(

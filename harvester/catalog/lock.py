@@ -11,8 +11,6 @@ from datetime import datetime
 from pathlib import Path
 
 import msgspec
-import psutil
-from filelock import FileLock, Timeout
 
 from harvester.errors import HarvestInUse, LibraryError
 
@@ -22,6 +20,8 @@ PATIENCE = 60.0  # seconds; making the tables takes milliseconds
 @contextmanager
 def opening(catalog: Path) -> Iterator[None]:
     """Hold the catalog while its tables are made or changed; others wait."""
+    from filelock import FileLock, Timeout  # those that only read do without
+
     folder = catalog.parent / "locks"
     try:
         folder.mkdir(exist_ok=True)
@@ -40,6 +40,8 @@ def opening(catalog: Path) -> Iterator[None]:
 @contextmanager
 def held(library: Path, harvest: int) -> Iterator[None]:
     """Hold the lock of a harvest; HarvestInUse names the process that does. A killed holder holds nothing."""
+    from filelock import FileLock, Timeout
+
     folder = library / "locks"
     note = folder / f"harvest-{harvest}.json"
     try:
@@ -79,6 +81,8 @@ def running(library: Path, harvest: int) -> Running | None:
     found = _noted(library / "locks" / f"harvest-{harvest}.json")
     if found is None:
         return None
+    import psutil
+
     try:
         alive = abs(psutil.Process(found.pid).create_time() - found.started) < 1.0
     except psutil.Error:
@@ -87,6 +91,8 @@ def running(library: Path, harvest: int) -> Running | None:
 
 
 def _myself() -> dict[str, object]:
+    import psutil
+
     since = datetime.now().astimezone().isoformat(timespec="seconds")
     me = psutil.Process()
     command = " ".join(sys.argv[1:])

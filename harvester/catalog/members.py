@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -47,6 +47,17 @@ class Move:
     screened: bool | None = None
     framing: Framing | None = None
     relaxed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """So many members of one kind: `by` is the deciding gate, else the stage; `framing` is "" where unknown."""
+
+    state: State
+    by: str
+    screened: bool | None
+    framing: str
+    number: int
 
 
 def add(db: Database, harvest: int, candidates: Iterable[int]) -> None:
@@ -141,32 +152,46 @@ def of_candidate(catalog: Catalog, candidate: int) -> list[tuple[int, Member]]:
     return [(row["harvest_id"], _member(row)) for row in rows]
 
 
+def tallies(catalog: Catalog, harvest: int) -> Iterator[Tally]:
+    """Every kind of member a harvest has, counted."""
+    rows = catalog.rows("select * from tallies where harvest_id = ? and number > 0", (harvest,))
+    for row in rows:
+        screened = None if row["screened"] < 0 else bool(row["screened"])
+        by = row["gate"] or row["stage"]
+        yield Tally(State(row["state"]), by, screened, row["framing"], row["number"])
+
+
 def counts(catalog: Catalog, harvest: int) -> dict[State, int]:
     """How many members are in each state; states nobody is in are left out."""
-    rows = catalog.rows(
-        "select state, count(*) from members where harvest_id = ? group by state", (harvest,)
-    )
-    return {State(row[0]): row[1] for row in rows}
+    found: Counter[State] = Counter()
+    for tally in tallies(catalog, harvest):
+        found[tally.state] += tally.number
+    return dict(found)
 
 
 def passing(catalog: Catalog, harvest: int) -> Counter[str]:
     """How many members passed the screen, by framing ("" where it is unknown)."""
-    rows = catalog.rows(
-        "select coalesce(framing, ''), count(*) from members where harvest_id = ? and screened = 1 group by 1",
-        (harvest,),
-    )
-    return Counter({row[0]: row[1] for row in rows})
+    found: Counter[str] = Counter()
+    for tally in tallies(catalog, harvest):
+        if tally.screened:
+            found[tally.framing] += tally.number
+    return found
+
+
+def framings(catalog: Catalog, harvest: int, state: State) -> dict[str, int]:
+    """How many members are in a state, by framing ("" where it is unknown)."""
+    found: Counter[str] = Counter()
+    for tally in tallies(catalog, harvest):
+        if tally.state is state:
+            found[tally.framing] += tally.number
+    return dict(found)
 
 
 def deciding(catalog: Catalog, harvest: int) -> list[tuple[State, str, int]]:
     """(state, gate, how many) of members that a gate or a stage put where they are, most first."""
-    rows = catalog.rows(  # grouped as the index is ordered, so that a million members take no sorting
-        "select state, gate, stage, count(*) from members where harvest_id = ? group by 1, 2, 3",
-        (harvest,),
-    )
     found: Counter[tuple[State, str]] = Counter()
-    for state, gate, stage, number in rows:
-        found[State(state), gate or stage] += number
+    for tally in tallies(catalog, harvest):
+        found[tally.state, tally.by] += tally.number
     order = sorted(found.items(), key=lambda item: (-item[1], item[0][1]))
     return [(state, by, number) for (state, by), number in order]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-from harvester.catalog import addresses
+from harvester.catalog import addresses, tallies
 from harvester.errors import NewerSchema
 
 migrations = Migrations("harvester")
@@ -122,8 +122,7 @@ create index runs_harvest on runs(harvest_id);
 
 BIG = """
 drop index members_state;
-create index members_state on members(harvest_id, state, gate, stage, framing);
-create index members_passing on members(harvest_id, framing) where screened = 1;
+create index members_state on members(harvest_id, state, gate);
 create index members_place on members(harvest_id, place) where place is not null;
 alter table harvests add column shortfall text;
 """
@@ -162,13 +161,15 @@ def m005_runs(db: Database) -> None:
 
 @migrations()
 def m006_big_libraries(db: Database) -> None:
-    """What `status`, `plan` and `why` ask is answered from indexes, however many candidates there are.
+    """What `status`, `plan` and `why` ask is answered at once, however many candidates there are.
 
     `shortfall` is what stood in the way at the end of a harvest's last run, as JSON.
     """
     _run(db, BIG)
     _run(db, addresses.TABLE)
     addresses.fill(db)
+    for statement in (tallies.TABLE, tallies.FILL, *tallies.TRIGGERS):
+        db.execute(statement)
 
 
 def apply(db: Database) -> None:

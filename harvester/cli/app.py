@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from importlib.metadata import version
 from typing import Any
 
 import click
@@ -76,7 +75,7 @@ class Lazy(click.Group):
 @wished
 @limited
 @click.option("--new", is_flag=True, help="Start another harvest of the same subject.")
-@click.version_option(version("lora-harvester"), prog_name="harvest")
+@click.version_option(package_name="lora-harvester", prog_name="harvest")
 @common
 def harvest(options: Globals, /, **given: Any) -> int | None:
     """Collect excellent pictures of one subject for training.

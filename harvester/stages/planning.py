@@ -141,8 +141,8 @@ def _have(catalog: Catalog, harvest: Harvest, recipe: Recipe, rate: float | None
         found=sum(members.counts(catalog, harvest.id).values()),
         passing=sum(members.passing(catalog, harvest.id).values()),
         selected=len(members.selected(catalog, harvest.id)),
-        accepted=judging.framings(catalog, harvest.id, State.ACCEPTED),
-        wanted=judging.framings(catalog, harvest.id, State.WANTED),
+        accepted=members.framings(catalog, harvest.id, State.ACCEPTED),
+        wanted=members.framings(catalog, harvest.id, State.WANTED),
         changed=told[0] != told[1],
         rate=rate,
     )
