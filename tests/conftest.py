@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from harvester.catalog import harvests
+from harvester.catalog.core import Catalog
+from harvester.catalog.harvests import Harvest
+from tests.catalogs import REIMU
 
 pytest_plugins = ["tests.real_wiki"]
 
@@ -33,3 +39,24 @@ def library(tmp_path: Path) -> Path:
     folder = tmp_path / "library"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture
+def path(library: Path) -> Path:
+    """Where the library's catalog lies, or will."""
+    return library / "catalog.db"
+
+
+@pytest.fixture
+def catalog(path: Path) -> Iterator[Catalog]:
+    """An open catalog without rows."""
+    opened = Catalog(path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def harvest(catalog: Catalog) -> Harvest:
+    """A harvest of Reimu in it, in its first revision."""
+    found, _ = harvests.revised(catalog, harvests.wanted(catalog, REIMU), REIMU)
+    return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -25,18 +24,6 @@ drop table tallies; drop table addresses; drop index members_place; drop index m
 create index members_state on members(harvest_id, state); alter table harvests drop column shortfall;
 delete from _sqlite_migrations where name = 'm006_big_libraries';
 """
-
-
-@pytest.fixture
-def path(library: Path) -> Path:
-    return library / "catalog.db"
-
-
-@pytest.fixture
-def catalog(path: Path) -> Iterator[Catalog]:
-    opened = Catalog(path)
-    yield opened
-    opened.close()
 
 
 def keys(catalog: Catalog, url: str) -> list[str]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import multiprocessing
 import sqlite3
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
 
-from harvester.catalog import candidates, files, harvests
+from harvester.catalog import candidates, files
 from harvester.catalog.core import Catalog
 from harvester.catalog.files import Holder
 from harvester.catalog.harvests import Harvest
@@ -27,7 +26,6 @@ from harvester.model import (
 )
 from tests.catalogs import (
     MD5,
-    REIMU,
     SHA,
     WHOLE,
     a_candidate,
@@ -35,25 +33,6 @@ from tests.catalogs import (
     known,
     put,
 )
-
-
-@pytest.fixture
-def path(library: Path) -> Path:
-    return library / "catalog.db"
-
-
-@pytest.fixture
-def catalog(path: Path) -> Iterator[Catalog]:
-    opened = Catalog(path)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def harvest(catalog: Catalog) -> Harvest:
-    found, _ = harvests.revised(catalog, harvests.wanted(catalog, REIMU), REIMU)
-    return found
-
 
 # ---- the file -----------------------------------------------------------------------------
 

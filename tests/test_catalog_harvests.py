@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -34,25 +33,6 @@ from tests.catalogs import (
     joined,
     move,
 )
-
-
-@pytest.fixture
-def path(library: Path) -> Path:
-    return library / "catalog.db"
-
-
-@pytest.fixture
-def catalog(path: Path) -> Iterator[Catalog]:
-    opened = Catalog(path)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def harvest(catalog: Catalog) -> Harvest:
-    found, _ = harvests.revised(catalog, harvests.wanted(catalog, REIMU), REIMU)
-    return found
-
 
 # ---- harvests -----------------------------------------------------------------------------
 
