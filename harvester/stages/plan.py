@@ -146,18 +146,22 @@ def walks_on(shop: Shop, framing: Framing) -> bool:
 
 def thin(shop: Shop, have: Stock) -> frozenset[str]:
     """Framings that lack more than is wanted of them, and whose walks go on."""
-    lack = needs(shop, have)
+    lack = needs(shop, standing(shop, have))
     supply = Counter(have.framing(number) for number in have.wanted)
     return frozenset(f.value for f in FRAMINGS if supply[f] < lack.get(f, 0) and walks_on(shop, f))
 
 
-def needs(shop: Shop, have: Stock) -> dict[Framing, int]:
+def standing(shop: Shop, have: Stock) -> Selection:
+    """The selection as it stands between two rounds: places that may still be filled are kept."""
+    return chosen(shop, have, hopeful(shop, have))
+
+
+def needs(shop: Shop, selection: Selection) -> dict[Framing, int]:
     """How many members to take for each framing's missing places, by the pass rate so far."""
     recipe = shop.recipe
     if not framed(shop):
         return {}
-    missing = chosen(shop, have, hopeful(shop, have)).missing
-    factor = _factor(shop)
+    missing, factor = selection.missing, _factor(shop)
     return {f: math.ceil(missing.get(f, 0) * factor) for f in quotas(recipe.target, recipe.mix)}
 
 
@@ -173,12 +177,12 @@ def _factor(shop: Shop) -> float:
 def batch(shop: Shop, have: Stock) -> list[tuple[int, float]]:
     """(candidate, rank) of the next round, best first; empty when nothing more is wanted or needed."""
     order = have.order(have.wanted)
-    selection = chosen(shop, have, hopeful(shop, have))
+    selection = standing(shop, have)
     gap = shop.recipe.target - selection.size
     if gap <= 0 or not order:
         return []
     picks = _Picks(shop, have, selection)
-    for framing, number in needs(shop, have).items():
+    for framing, number in needs(shop, selection).items():
         picks.take([one for one in order if have.framing(one) is framing], number)
     spare = math.ceil(gap * _factor(shop)) - len(picks.taken)
     known = [one for one in order if have.framing(one) is not None]

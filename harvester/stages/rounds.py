@@ -13,7 +13,7 @@ from harvester.stages.discover import open_walks, sweep, widen
 from harvester.stages.fetch import fetch
 from harvester.stages.limiting import LimitReached
 from harvester.stages.names import resolve
-from harvester.stages.plan import Stock, batch, chosen, hopeful, stock, thin
+from harvester.stages.plan import Stock, batch, chosen, standing, stock, thin
 from harvester.stages.recover import recover
 from harvester.stages.screen import judge_claims, same_bytes, screen
 from harvester.stages.settle import settle
@@ -125,7 +125,7 @@ def _supplied(shop: Shop) -> Stock:
         look(shop)
         have = stock(shop)
     strict = have.upto(0)
-    if not strict.wanted and chosen(shop, strict, hopeful(shop, strict)).size < shop.recipe.target:
+    if not strict.wanted and standing(shop, strict).size < shop.recipe.target:
         while not have.upto(0).wanted and widen(shop):
             look(shop)
             have = stock(shop)
