@@ -23,7 +23,7 @@ ROWS = (
     ("stages",),
     (
         *("engine", "catalog", "store", "net", "registry"),
-        *("export", "hashing", "selection", "recipe", "card", "limits", "config", "vision"),
+        *("export", "hashing", "selection", "recipe", "card", "limits", "config", "vision", "wal"),
     ),
     ("gates", "measure", "vocabulary", "tables"),
     ("model", "ports", "errors", "boundary", "__init__"),

@@ -15,6 +15,7 @@ from harvester import boundary
 from harvester.catalog.lock import opening
 from harvester.catalog.versions import is_current
 from harvester.errors import LibraryError
+from harvester.wal import write_ahead
 
 if TYPE_CHECKING:  # it loads much, which those that only read do without
     from sqlite_utils import Database
@@ -107,7 +108,8 @@ class Catalog:
         )
         connection.row_factory = sqlite3.Row
         try:
-            for setting in ("journal_mode = wal", "synchronous = normal", "foreign_keys = on"):
+            write_ahead(connection, BUSY)
+            for setting in ("synchronous = normal", "foreign_keys = on"):
                 connection.execute(f"pragma {setting}")
         except sqlite3.Error:
             connection.close()

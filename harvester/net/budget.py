@@ -19,8 +19,10 @@ import platformdirs
 import psutil
 
 from harvester.errors import Busy, LibraryError
+from harvester.wal import write_ahead
 
 DAY = 86_400.0
+BUSY = 10.0  # seconds another process may hold the file; ours hold it for less than a millisecond
 Waiting = Callable[[str, float, str], None]
 """Is told before a wait begins: at which host, for how many seconds, why in two or three words."""
 
@@ -102,8 +104,8 @@ class FileBudget:
         self._started = float(psutil.Process().create_time())
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, 10.0, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db = sqlite3.connect(path, BUSY, isolation_level=None, check_same_thread=False)
+            write_ahead(self._db, BUSY)
             self._db.execute("PRAGMA synchronous = OFF")  # worth nothing after a power cut
             self._db.executescript(_SCHEMA)
         except (OSError, sqlite3.Error) as error:
