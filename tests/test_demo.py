@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import pytest
 
-from harvester.demo import Faults, Options, Sandbox, World, start_process
+from harvester.demo import Faults, Options, Rules, Sandbox, World, start_process
 
 DOCUMENTED = Path(__file__).parent / "fixtures/danbooru/documented-post.json"
 SHEET = Path(__file__).parents[2] / "shared/facts/sites.md"
@@ -365,7 +365,7 @@ def test_faults_hit_a_request_once_and_leave_a_resumable_file(
 
 
 def test_a_rate_limit_answers_429(sandbox: Sandbox) -> None:
-    with Sandbox(sandbox.world, rate=2) as strict:
+    with Sandbox(sandbox.world, rules=Rules(rate=2)) as strict:
         answers = [get(f"{strict.url}/tag_aliases.json") for _ in range(5)]
 
     assert [answer.status for answer in answers][:3] == [200, 200, 429]

@@ -15,7 +15,7 @@ from urllib.parse import quote, quote_plus, urlsplit
 
 import pytest
 
-from harvester.demo.danbooru import Dialect
+from harvester.demo.dialects.danbooru import Dialect
 from harvester.demo.vault import Vault
 from harvester.demo.world import World
 from harvester.model import Auth, AuthKind

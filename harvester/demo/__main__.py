@@ -9,6 +9,7 @@ import threading
 from dataclasses import fields
 from pathlib import Path
 
+from harvester.demo.dialects import DIALECTS, Rules
 from harvester.demo.server import Faults, Sandbox
 from harvester.demo.world import World
 
@@ -47,6 +48,15 @@ def options() -> argparse.ArgumentParser:
         "--faults", type=faults, default=Faults(), help="e.g. busy=5,drop_every=10,slow=200000"
     )
     parser.add_argument(
+        "--dialect", choices=sorted(DIALECTS), default="danbooru", help="which API the site speaks"
+    )
+    parser.add_argument(
+        "--depth", type=int, help="rows that can be reached by counting pages; else as documented"
+    )
+    parser.add_argument(
+        "--moved", type=int, default=0, help="about one original in so many has a new address"
+    )
+    parser.add_argument(
         "--until-eof", action="store_true", help="end when standard input is closed"
     )
     return parser
@@ -64,7 +74,12 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     with Sandbox(
-        world, port=given.port, faults=given.faults, log=given.log, rate=given.rate
+        world,
+        port=given.port,
+        faults=given.faults,
+        log=given.log,
+        family=given.dialect,
+        rules=Rules(given.depth, given.moved, given.rate),
     ) as sandbox:
         sys.stdout.write(f"sandbox {sandbox.url}\n")
         sys.stdout.flush()

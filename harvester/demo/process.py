@@ -22,10 +22,12 @@ class Options:
     port: int = 0
     seed: int = 1
     log: Path | None = None
+    dialect: str = "danbooru"
     more: Sequence[str] = ()
 
     def arguments(self) -> list[str]:
         given = ["--posts", str(self.posts), "--port", str(self.port), "--seed", str(self.seed)]
+        given += ["--dialect", self.dialect]
         for name, path in (("--pictures", self.pictures), ("--log", self.log)):
             given += [name, str(path)] if path is not None else []
         return [*given, *self.more]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import socket
 import sys
@@ -16,10 +15,10 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 from urllib.parse import urlsplit
 
-from harvester.demo.danbooru import Answer, Dialect
+from harvester.demo.dialects import STRICT, Answer, Rules, speak
+from harvester.demo.dialects.shared import chosen
 from harvester.demo.vault import Vault
 from harvester.demo.world import World
 
@@ -61,6 +60,7 @@ class Entry:
     post: int | None = None
     aborted: bool = False
     forbidden: bool = False
+    breach: str = ""  # which documented limit the request broke
 
 
 @dataclass(slots=True)
@@ -82,7 +82,7 @@ class _Bucket:
 
 
 class Sandbox:
-    """The server. A context manager; `faults` may be replaced while it runs. `rate`: API requests a second, 0 = any."""
+    """The server of one family's dialect. A context manager; `faults` may be replaced while it runs."""
 
     def __init__(
         self,
@@ -91,15 +91,16 @@ class Sandbox:
         port: int = 0,
         faults: Faults | None = None,
         log: Path | None = None,
-        rate: float = 0,
+        family: str = "danbooru",
+        rules: Rules = STRICT,
     ) -> None:
         self.world, self.faults = world, faults or Faults()
         self.vault = Vault(world)
-        self.dialect = Dialect(self.vault)
+        self.dialect = speak(family, self.vault, rules)
         self._asked: Counter[str] = Counter()
         self._entries: list[Entry] = []
         self._log = log.open("a", encoding="utf-8") if log else None
-        self._bucket = _Bucket(rate)
+        self._bucket = _Bucket(rules.rate)
         self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", port), self)
         self._thread = threading.Thread(
@@ -147,17 +148,17 @@ class Sandbox:
 
     def refusal(self, target: str, times: int) -> Answer | None:
         """The answer of an overloaded site, if this request is to get one."""
-        if not urlsplit(target).path.endswith(".json"):
+        if not self.dialect.is_api(urlsplit(target).path):
             return None
         faults, wait = self.faults, self.faults.retry_after
-        if times == 1 and _chosen(target, faults.busy):
-            return _busy(503, str(wait))
-        if times == 1 and _chosen(f"{target}#", faults.limited):
+        if times == 1 and chosen(target, faults.busy):
+            return self.dialect.overloaded(503, str(wait))
+        if times == 1 and chosen(f"{target}#", faults.limited):
             moment = (datetime.now(UTC) + timedelta(seconds=wait)).replace(microsecond=0)
-            return _busy(429, format_datetime(moment, usegmt=True))
+            return self.dialect.overloaded(429, format_datetime(moment, usegmt=True))
         with self._lock:
             over = self._bucket.rate > 0 and not self._bucket.takes()
-        return _busy(429, str(wait)) if over else None
+        return self.dialect.overloaded(429, str(wait)) if over else None
 
     def times(self, target: str) -> int:
         """How often this target was asked, this time included."""
@@ -169,25 +170,9 @@ class Sandbox:
         """After how many bytes the connection breaks, if it does."""
         if answer.post_id is None or times > 1 or answer.status not in {200, 206}:
             return None
-        if answer.post_id in self.faults.dropped or _chosen(target, self.faults.drop_every):
+        if answer.post_id in self.faults.dropped or chosen(target, self.faults.drop_every):
             return min(self.faults.drop_after, len(answer.body) - 1)
         return None
-
-
-def _chosen(text: str, every: int) -> bool:
-    return (
-        every > 0 and int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") % every == 0
-    )
-
-
-def _busy(status: int, after: str) -> Answer:
-    body: dict[str, Any] = {"success": False, "error": "RateLimiter::RateLimitError" if status == 429 else "Unavailable",
-                            "message": "doing that too fast" if status == 429 else "down for maintenance", "backtrace": []}  # fmt: skip
-    return Answer(
-        status,
-        json.dumps(body).encode(),
-        {"Content-Type": "application/json", "Retry-After": after},
-    )
 
 
 class _Server(ThreadingHTTPServer):
@@ -290,5 +275,6 @@ class _Handler(BaseHTTPRequestHandler):
                 answer.post_id,
                 aborted,
                 answer.forbidden,
+                answer.breach,
             )
         )

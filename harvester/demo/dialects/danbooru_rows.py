@@ -22,8 +22,8 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(_EASTERN).isoformat(timespec="milliseconds")
 
 
-def post_row(post: Post, vault: Vault, base: str) -> Row:
-    """One post. The file keys of a hidden one are absent, not null."""
+def post_row(post: Post, vault: Vault, base: str, ticket: str = "") -> Row:
+    """One post. The file keys of a hidden one are absent, not null; `ticket` ends the original's address."""
     claim = vault.claim(post)
     tags = {category: " ".join(post.tags[category]) for category in CATEGORIES}
     children = vault.world.children.get(post.id, ())
@@ -47,11 +47,11 @@ def post_row(post: Post, vault: Vault, base: str) -> Row:
     }
     row |= {f"tag_string_{category}": text for category, text in tags.items()}
     row |= {f"tag_count_{category}": len(post.tags[category]) for category in CATEGORIES}
-    row["media_asset"] = _asset(post, vault, base)
+    row["media_asset"] = _asset(post, vault, base, ticket)
     if post.hidden:
         del row["md5"]
         return row
-    row["file_url"] = file_url(base, claim.md5, "original", post.format)
+    row["file_url"] = file_url(base, claim.md5, "original", post.format) + ticket
     large = ("sample", "webm" if post.format == "zip" else "jpg")
     row["large_file_url"] = (
         file_url(base, claim.md5, *large) if _has_large(post) else row["file_url"]
@@ -70,7 +70,7 @@ def _has_large(post: Post) -> bool:
     return (post.format in STILLS and post.width > 850) or post.format == "zip"
 
 
-def _asset(post: Post, vault: Vault, base: str) -> Row:
+def _asset(post: Post, vault: Vault, base: str, ticket: str) -> Row:
     claim = vault.claim(post)
     asset: Row = {
         "id": post.id + 1_000_000, "created_at": stamp(post.created), "updated_at": stamp(post.created),
@@ -87,6 +87,7 @@ def _asset(post: Post, vault: Vault, base: str) -> Row:
         {"type": kind, "url": file_url(base, claim.md5, kind, ext), "width": width, "height": height, "file_ext": ext}
         for kind, width, height, ext in variants(post)
     ]  # fmt: skip
+    asset["variants"][-1]["url"] += ticket
     return asset
 
 

@@ -1,0 +1,22 @@
+"""How the sandbox answers: one module per family of sites, none of which knows the program that asks."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+
+from harvester.demo.dialects.shared import STRICT, Answer, Dialect, Rules
+from harvester.demo.vault import Vault
+
+DIALECTS: Mapping[str, str] = {
+    "danbooru": "harvester.demo.dialects.danbooru",
+}
+"""Family -> the module whose class `Dialect` speaks its API."""
+
+__all__ = ["DIALECTS", "STRICT", "Answer", "Dialect", "Rules", "speak"]
+
+
+def speak(family: str, vault: Vault, rules: Rules = STRICT) -> Dialect:
+    """A server's tongue for one family."""
+    spoken: Dialect = importlib.import_module(DIALECTS[family]).Dialect(vault, rules)
+    return spoken
