@@ -7,6 +7,7 @@ from collections.abc import Callable
 BOUNDARIES = (
     "net.replied",  # a page's reply is whole in memory, nothing of it is recorded
     "catalog.page",  # a page's candidates and follow-ups are committed
+    "catalog.detail",  # what a post says of itself is committed, it is not judged again
     "catalog.round",  # a round is opened: its order is frozen
     "catalog.leased",  # a candidate is leased to this process, nothing is fetched
     "net.chunk",  # some bytes of a file are in its .part

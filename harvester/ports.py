@@ -60,7 +60,7 @@ class Resolves(Protocol):
 
 @runtime_checkable
 class Details(Protocol):
-    """A family whose list replies leave something out that one request per post adds (`Page.candidates`)."""
+    """A family that tells of one post by itself (`Page.candidates`): what its lists leave out, or where a file lies now."""
 
     def detail(self, candidate: Candidate) -> Request: ...
 
@@ -71,6 +71,8 @@ class NamesTags(Protocol):
 
     A single name may be a pattern that ends with `*`: every tag that begins so.
     """
+
+    batch: ClassVar[int]  # how many names one request may ask about
 
     def tags(self, names: Sequence[str]) -> Request: ...
 

@@ -7,10 +7,9 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from harvester import limits, vocabulary
+from harvester import limits
 from harvester.errors import QueryRefused, RecipeError
 from harvester.export import FORMATS
-from harvester.gates import build
 from harvester.model import Framing, Rating
 from harvester.tables import check_keys, read_toml
 
@@ -19,6 +18,9 @@ KINDS = {"character": 50, "style": 100, "other": 50}
 
 MOST = 100_000
 """No trainer takes more pictures of one subject."""
+
+POOL = 8
+"""How many candidates that pass the screen are looked for, per picture of the target, before any is fetched."""
 
 FRAMINGS = (
     Framing.CLOSE_UP,
@@ -87,6 +89,7 @@ class Recipe:
     ratings: tuple[Rating, ...] = wish(
         (Rating.GENERAL, Rating.SENSITIVE), "Ratings that are let through."
     )
+    pool: int = wish(POOL, "Candidates to look at per picture of the target; 0 takes all there are.")
     relax: bool = wish(False, "When short, loosen thresholds step by step; docs/choice.md.")
     gates: Mapping[str, Any] = field(default_factory=dict)
     mix: Mix = Mix()
@@ -135,6 +138,7 @@ def parse(table: Mapping[str, Any], *, where: str = "the command line") -> Recip
         want=_texts(known.get("want", ()), "with", where),
         avoid=_texts(known.get("avoid", ()), "without", where),
         ratings=_ratings(known.get("ratings", ()), where),
+        pool=_pool(known.get("pool", POOL), where),
         relax=_flag(known.get("relax", False), "relax", where),
         gates=_table(known.get("gates", {}), "gates", where),
         mix=_shares(Mix(), known.get("mix", {}), "mix", where),
@@ -161,6 +165,9 @@ def _plain(value: Any) -> Any:
 
 def checked(recipe: Recipe, *, where: str) -> Recipe:
     """The recipe, if nothing in it is refused or contradicts itself."""
+    from harvester import vocabulary  # a stored recipe is read without them
+    from harvester.gates import build
+
     for word in (*recipe.tag, *recipe.want, *recipe.avoid):
         refused = vocabulary.forbidden(word, avoided=word in recipe.avoid)
         if refused:
@@ -187,6 +194,14 @@ def _target(value: object, where: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST:
         raise RecipeError(
             f"{where}: target = {value!r}; it is a whole number of pictures, from 1 to {MOST}"
+        )
+    return value
+
+
+def _pool(value: object, where: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST:
+        raise RecipeError(
+            f"{where}: pool = {value!r}; it is a whole number of candidates, or 0 for all there are"
         )
     return value
 

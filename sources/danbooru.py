@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import harvester as h
-from harvester import Ask, Candidate, Facts, File, Media, Name, Page, Query, Rating, Reply, Request
+from harvester import Ask, Candidate, Facts, File, Name, Page, Query, Rating, Reply, Request
 from sources import reading
 from sources.reading import Row
 
@@ -15,9 +15,6 @@ PER_PAGE, TERMS = 200, 2  # terms a visitor may search for at once; `tag_limit` 
 FREE = ("-status:deleted", "filetype:jpg,png,webp,avif")  # metatags that are no terms
 RATINGS = dict(zip("gsqe", Rating, strict=True))
 CATEGORIES = {0: "general", 1: "artist", 3: "copyright", 4: "character", 5: "meta"}
-FORMATS = {"jpg": "jpeg", "jpe": "jpeg"}
-MOVING = {"mp4": Media.VIDEO, "webm": Media.VIDEO, "swf": Media.FLASH, "zip": Media.ANIMATION}
-ANIMATED = {"animated", "animated_gif", "animated_png"}
 STATUS = ("deleted", "pending", "flagged", "banned")
 LOOKUPS: dict[str, tuple[str, str, dict[str, str]]] = {
     "exact": ("tags.json", "search[name]", {}),
@@ -37,6 +34,7 @@ class Danbooru:
     pace: ClassVar[h.Pace] = h.Pace(api=1.0, files=0.5, parallel=4)
     auth: ClassVar[h.Auth] = h.Auth(h.AuthKind.BASIC, {"username": "login", "password": "api_key"})
     narrows: ClassVar[frozenset[str]] = frozenset({"framing", "official", "score", "dates"})
+    batch: ClassVar[int] = 100
 
     def search(self, query: Query) -> Request:
         keyset = query.order == "id" and bool(self.site.options.get("keyset", True))
@@ -48,6 +46,9 @@ class Danbooru:
 
     def resolve(self, name: str) -> Request:
         return self._lookup(reading.underscored(name), "exact")
+
+    def detail(self, candidate: Candidate) -> Request:
+        return self._ask(Ask.DETAIL, f"posts/{candidate.post_id}.json", {})
 
     def tags(self, names: Sequence[str]) -> Request:
         how = "name_matches" if "*" in names[0] else "name_comma"
@@ -63,10 +64,12 @@ class Danbooru:
         if request.ask is Ask.COUNT:
             counts = reading.table(reading.table(found).get("counts"), "counts")
             return Page(count=reading.number(counts, "posts"), end=True)
+        rows = reading.rows(found)
         if request.ask is Ask.TAGS:
-            return Page(tags=tuple(map(_tag, reading.rows(found))), end=True)
-        read = self._resolved if request.ask is Ask.RESOLVE else self._listing
-        return read(request, reading.rows(found))
+            return Page(tags=tuple(map(_tag, rows)), end=True)
+        if request.ask is Ask.DETAIL:
+            return Page(tuple(map(self._candidate, rows)), end=True)
+        return (self._resolved if request.ask is Ask.RESOLVE else self._listing)(request, rows)
 
     def _terms(self, query: Query) -> list[str]:
         """The server's share: names and narrowing first, as many as it takes, free metatags always."""
@@ -89,7 +92,7 @@ class Danbooru:
         return self._ask(Ask.SEARCH, "posts.json", params, **state)
 
     def _ask(self, ask: Ask, path: str, params: dict[str, str], **state: Any) -> Request:
-        url = f"{self.site.url.rstrip('/')}/{path}"
+        url = reading.below(self.site.url, path)
         return Request(self.site.name, url, tuple(params.items()), ask=ask, state=state)
 
     def _listing(self, request: Request, posts: list[Row]) -> Page:
@@ -105,14 +108,12 @@ class Danbooru:
         return Page(found, (self._posts(state, f"b{min(ids)}"),), walked=span)
 
     def _candidate(self, post: Row) -> Candidate:
-        number = reading.identity(post, "id")
+        number, claims = reading.identity(post, "id"), _claims(post)
         parent, has_children = reading.text(post, "parent_id"), reading.flag(post, "has_children")
         sources = tuple(reading.many(reading.text(post, "source")))
         relations = h.Relations(parent, has_children=has_children, sources=sources)
-        page_url = f"{self.site.url.rstrip('/')}/posts/{number}"
-        claims = _claims(post)
-        files = self._files(post, claims)
-        return Candidate(self.site.name, str(number), page_url, claims, files, relations=relations)
+        address, files = reading.below(self.site.url, f"posts/{number}"), self._files(post, claims)
+        return Candidate(self.site.name, str(number), address, claims, files, relations=relations)
 
     def _files(self, post: Row, claims: Facts) -> tuple[File, ...]:
         """The original, the sample and the previews; none when the post is hidden from this visitor."""
@@ -160,17 +161,16 @@ def _refuse(reply: Reply) -> None:
 
 
 def _claims(post: Row) -> Facts:
-    extension = (reading.text(post, "file_ext") or "").lower()
+    extension = reading.text(post, "file_ext")
     tags = {name: reading.split(post, f"tag_string_{name}") for name in CATEGORIES.values()}
     if not any(tags.values()):  # an imitation that fills the plain list only
         tags = {"unknown": reading.split(post, "tag_string")}
-    still = Media.ANIMATION if ANIMATED & {*tags.get("meta", ())} else Media.STILL
     return Facts(
         width=reading.positive(post, "image_width"),
         height=reading.positive(post, "image_height"),
         bytes=reading.positive(post, "file_size"),
-        format=FORMATS.get(extension, extension) or None,
-        media=MOVING.get(extension, still) if extension else None,
+        format=reading.picture_format(extension),
+        media=reading.media(extension, tags.get("meta", ())),
         md5=reading.text(post, "md5"),
         pixel_hash=reading.text(reading.inner(post, "media_asset"), "pixel_hash"),
         rating=RATINGS.get((reading.text(post, "rating") or "")[:1]),

@@ -500,3 +500,18 @@ def test_too_many_terms_say_which_setting_helps() -> None:
 def test_a_page_of_html_is_unexpected() -> None:
     with pytest.raises(Unexpected):
         BOORU.parse(BOORU.search(REIMU), Reply(200, SITE.url, {}, b"<html>hello</html>"))
+
+
+def test_one_post_is_asked_for_by_itself() -> None:
+    listed_one = listed(recorded("post")).candidates[0]
+    request = BOORU.detail(listed_one)
+
+    assert request.url == f"https://booru.test/posts/{listed_one.post_id}.json"
+    assert BOORU.parse(request, said(recorded("post"))) == Page((listed_one,), end=True)
+
+
+def test_a_post_that_is_no_more_is_gone() -> None:
+    request = BOORU.detail(Candidate("booru", "7", "https://booru.test/posts/7"))
+
+    with pytest.raises(Gone):
+        BOORU.parse(request, said({"success": False, "error": "NotFound"}, 404))

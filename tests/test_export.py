@@ -29,7 +29,7 @@ def tagged(*general: str, **others: tuple[str, ...]) -> Candidate:
 
 
 def said(candidate: Candidate, **marks: tuple[str, ...]) -> str:
-    return caption("hakurei reimu", candidate, Facts(marks=marks))
+    return caption("hakurei reimu", Facts(tags=candidate.claims.tags, marks=marks))
 
 
 def item(folder: Path, name: str, form: str = "png", text: str = "hakurei reimu") -> Item:

@@ -65,15 +65,26 @@ def merge(old: Candidate, new: Candidate) -> Candidate:
         for name in Facts.__dataclass_fields__
         if (value := getattr(new.claims, name)) not in (None, frozenset())
     }
+    told = new.incomplete - old.incomplete  # what an earlier reply knew and this one leaves out
+    if "tags" in told:
+        known.pop("tags", None)
     return replace(
         new,
         page_url=new.page_url or old.page_url,
         claims=replace(old.claims, **known),
-        files=new.files or old.files,
+        files=_files(old, new),
         incomplete=(old.incomplete & new.incomplete) if old.files and new.files else new.incomplete,
         words=tuple(dict.fromkeys((*old.words, *new.words))),
         credits=tuple(dict.fromkeys((*old.credits, *new.credits))),
     )
+
+
+def _files(old: Candidate, new: Candidate) -> tuple[File, ...]:
+    """The later reply's files; with those it leaves out, if it says that it leaves some out."""
+    if not new.files or "url" not in new.incomplete:
+        return new.files or old.files
+    here = {file.role for file in new.files}
+    return (*(file for file in old.files if file.role not in here), *new.files)
 
 
 def load(catalog: Catalog, ids: Sequence[int]) -> dict[int, Known]:
@@ -92,6 +103,8 @@ WHICH = {
     "found": "(m.state = 'found' or m.state in ('wanted', 'duplicate') and c.picture_id in"
     " (select c2.picture_id from members m2 join candidates c2 on c2.id = m2.candidate_id"
     " where m2.harvest_id = ?1 and m2.state = 'found'))",
+    # something became known of it since it was judged
+    "changed": "m.state = 'wanted' and c.changed_at > m.changed_at",
     # several members are one picture by the hashes their sites claim
     "shared": "c.picture_id in (select c2.picture_id from members m2 join candidates c2 on c2.id = m2.candidate_id"
     " where m2.harvest_id = ?1 group by 1 having count(*) > 1)",

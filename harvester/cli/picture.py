@@ -10,6 +10,8 @@ from harvester.cli.printing import Row, clock, cut, duration, join, printable, w
 WORDS = {
     "names": "looking up names",
     "discover": "finding candidates",
+    "tags": "sorting tags",
+    "detail": "asking posts for details",
     "fetch": "fetching originals",
     "assess": "measuring files",
     "deliver": "writing the dataset",

@@ -33,6 +33,11 @@ OPTIONS = (
         "--rating", multiple=True, help="Rating that is let through (default: general, sensitive)."
     ),
     click.option(
+        "--pool",
+        type=int,
+        help="Candidates to look at per picture of the target; 0 takes all (default: 8).",
+    ),
+    click.option(
         "--relax",
         is_flag=True,
         help="When short, loosen thresholds step by step; marks what it takes.",
@@ -48,6 +53,7 @@ KEYS = {
     "want": "with",
     "avoid": "without",
     "rating": "rating",
+    "pool": "pool",
     "relax": "relax",
 }
 """What a command gets an option as -> the key in a recipe file."""

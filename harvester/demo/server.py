@@ -96,6 +96,7 @@ class Sandbox:
     ) -> None:
         self.world, self.faults = world, faults or Faults()
         self.vault = Vault(world)
+        self.family = family
         self.dialect = speak(family, self.vault, rules)
         self._asked: Counter[str] = Counter()
         self._entries: list[Entry] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harvester.model import Candidate, Facts
+from harvester.model import Facts
 
 LEFT_OUT = frozenset({"official", "defects", "rating", "animation", "size"})
 """Vocabulary sets that speak of the file or the site rather than of what is shown."""
@@ -11,9 +11,9 @@ KAOMOJI = 3
 """Names so short (^_^, >_<, 0_0) keep their underscores: they are faces, not words."""
 
 
-def caption(trigger: str, candidate: Candidate, facts: Facts) -> str:
+def caption(trigger: str, facts: Facts) -> str:
     """`trigger, count, tags…` on one line; never empty."""
-    tags = candidate.claims.tags or {}
+    tags = facts.tags or {}
     unwanted = {
         tag for name, found in (facts.marks or {}).items() if name in LEFT_OUT for tag in found
     }
@@ -22,7 +22,7 @@ def caption(trigger: str, candidate: Candidate, facts: Facts) -> str:
         tag
         for category in ("general", "unknown")
         for tag in tags.get(category, ())
-        if tag not in unwanted and tag != subject and "," not in tag
+        if tag not in unwanted and tag.replace(" ", "_") != subject and "," not in tag
     ]
     shown.sort(key=lambda tag: (not tag[:1].isdigit() and tag != "solo", tag))
     return ", ".join(dict.fromkeys(filter(None, [trigger, *map(spaced, shown)])))

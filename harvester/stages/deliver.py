@@ -56,7 +56,7 @@ def items(catalog: Catalog, store: Store, harvest: Harvest) -> list[Item]:
         name = f"{member.place:04d}_{safe(one.value.key)}"
         path = store.path(whole.sha256, whole.extension)
         mark = member.reason if member.relaxed else ""
-        found.append(Item(path, name, caption(trigger, one.value, laid), one.value, laid, mark))
+        found.append(Item(path, name, caption(trigger, laid), one.value, laid, mark))
     return found
 
 

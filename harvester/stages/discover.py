@@ -14,7 +14,7 @@ from harvester.catalog import candidates, harvests, members
 from harvester.catalog.harvests import Asked, Walk
 from harvester.errors import Blocked, NeedsKey, SiteError, Unexpected, Unreachable
 from harvester.gates.minors import clear
-from harvester.model import Candidate, Narrow, Page, Query, Ruling, State, Verdict
+from harvester.model import Candidate, Narrow, Page, Query, State, Verdict
 from harvester.net import ask
 from harvester.ports import Source
 from harvester.recipe import FRAMINGS
@@ -155,20 +155,18 @@ def _label(walk: Walk) -> str:
 
 def record(shop: Shop, adapter: Source, asked: Asked, page: Page) -> None:
     """A page's candidates, members and follow-ups in one transaction."""
-    family = adapter.site.family
-    judged = [(candidate, clear(facts.read(candidate, family))) for candidate in page.candidates]
 
     def work(db: Database) -> None:
-        for candidate, ruling in judged:
-            _put(db, shop, (candidate, family), ruling)
+        for candidate in page.candidates:
+            take(db, shop, candidate, adapter.site.family)
         harvests.answered(db, asked, page)
 
     shop.catalog.write(work, crossing="catalog.page")
 
 
-def _put(db: Database, shop: Shop, told: tuple[Candidate, str], ruling: Ruling) -> None:
+def take(db: Database, shop: Shop, candidate: Candidate, family: str) -> None:
     """One candidate as a member; of what the minors gate refuses only key and ruling are kept."""
-    candidate, family = told
+    ruling = clear(facts.read(candidate, family))
     refused = ruling.verdict is Verdict.REJECT
     number = candidates.put(db, candidate, family=family, bare=refused)
     members.add(db, shop.harvest.id, [number])

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from harvester.model import Framing
-from harvester.recipe import FRAMINGS
+from harvester.recipe import FRAMINGS, POOL
 from harvester.stages.plan import FIRST, MOST, PAGES
-from harvester.stages.rounds import POOL
 
 ACCEPTED = 0.9
 """Of fetched files that passed on claims, so many prove good and no copies, where no earlier round tells."""
@@ -105,6 +104,7 @@ class Need:
 
     target: int
     places: Mapping[str, int] = field(default_factory=dict)
+    pool: int = POOL
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +267,7 @@ def _look_wide(fields: Sequence[_Field], need: Need, have: Have) -> None:
     known = 0 if have.changed else have.passing
     while True:
         passing = sum((one.seen - bool(known) * one.seen_before) * one.look.rate for one in fields)
-        if known + passing >= POOL * need.target or not _widen(fields):
+        if known + passing >= (need.pool * need.target or math.inf) or not _widen(fields):
             return
 
 

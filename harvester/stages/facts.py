@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from harvester import vocabulary
-from harvester.catalog import candidates
+from harvester.catalog import candidates, tags
 from harvester.catalog.candidates import Known
 from harvester.catalog.core import Catalog
-from harvester.model import Candidate, Facts
+from harvester.model import Candidate, Facts, Tag, Tags
 
-
-def claimed(known: Known) -> Facts:
-    """What one candidate claims, in the words of its family."""
-    return read(known.value, known.family)
+Told = Mapping[str, Mapping[str, Tag]]
+"""What is known of tags, by site and name."""
 
 
 def read(candidate: Candidate, family: str) -> Facts:
@@ -25,14 +24,48 @@ def of(catalog: Catalog, members: Iterable[Known]) -> dict[int, Facts]:
     """Claimed facts by candidate id; candidates that are one picture share what each of them knows."""
     present = list(members)
     shared = candidates.siblings(catalog, (known.picture for known in present))
+    others = (other for group in shared.values() for other in group if not other.bare)
+    told = tags_of(catalog, {one.id: one for one in (*present, *others)}.values())
     found: dict[int, Facts] = {}
     for known in present:
-        facts = claimed(known)
+        facts = claimed(known, told)
         for other in shared.get(known.picture, ()):
             if other.id != known.id and not other.bare:
-                facts = merged(facts, claimed(other))
+                facts = merged(facts, claimed(other, told))
         found[known.id] = facts
     return found
+
+
+def claimed(known: Known, told: Told) -> Facts:
+    """What one candidate claims, in the words of its family, its tags under the categories that are known."""
+    facts = read(known.value, known.family)
+    kinds = told.get(known.value.site)
+    if not kinds or facts.tags is None:
+        return facts
+    return replace(facts, tags=placed(facts.tags, kinds))
+
+
+def tags_of(catalog: Catalog, members: Iterable[Known]) -> Told:
+    """What sites told of those tags of these candidates that came without a category."""
+    names: dict[str, set[str]] = {}
+    for known in members:
+        if unclear := uncategorised(known.value):
+            names.setdefault(known.value.site, set()).update(unclear)
+    return {site: tags.find(catalog, site, found) for site, found in names.items()}
+
+
+def uncategorised(candidate: Candidate) -> tuple[str, ...]:
+    """The tags of which the list did not say what kind they are."""
+    return tuple((candidate.claims.tags or {}).get("unknown", ()))
+
+
+def placed(found: Tags, told: Mapping[str, Tag]) -> Tags:
+    """Tags with those of unknown category put where the site's table has them."""
+    table: dict[str, list[str]] = {name: list(listed) for name, listed in found.items()}
+    for name in table.pop("unknown", ()):
+        category = told[name].category if name in told else "unknown"
+        table.setdefault(category, []).append(name)
+    return {name: tuple(listed) for name, listed in table.items()}
 
 
 def merged(facts: Facts, other: Facts) -> Facts:
@@ -46,9 +79,9 @@ def with_measurement(facts: Facts, asset: str | None, measured: Mapping[str, Fac
     return facts.measured(measurement) if measurement else facts
 
 
-def artists(candidate: Candidate) -> tuple[str, ...]:
+def artists(known: Facts, candidate: Candidate) -> tuple[str, ...]:
     """Who made it, as far as tags or credits say; empty when nobody is known."""
-    tags = (candidate.claims.tags or {}).get("artist", ())
-    if tags:
-        return tuple(tags)
+    named = (known.tags or {}).get("artist", ())
+    if named:
+        return tuple(named)
     return tuple(credit.author for credit in candidate.credits if credit.author)

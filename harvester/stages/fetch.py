@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from harvester.model import File, State, Verdict
 from harvester.net import Download, Downloaded, Net, download, host_of
 from harvester.ports import Outcome
 from harvester.stages import facts
+from harvester.stages.details import renew
 from harvester.stages.limiting import Meter
 from harvester.stages.recover import recover, taken
 from harvester.stages.shop import Progress, Shop
@@ -33,6 +34,9 @@ RENEW = 20
 
 MISSES = 3
 """So many unreachable files in a row, and the site is left alone until the next run."""
+
+EXPIRY = 60.0
+"""Seconds before an address expires when it is asked for anew instead of being tried."""
 
 WAIT = 0.5
 """Seconds between two looks at what another run of this library is fetching."""
@@ -81,8 +85,8 @@ def fetch(shop: Shop, number: int) -> bool:
     tried: set[int] = set()
     while (left := _left(shop, number, tried)) and not shop.meter.reached:
         if mine := _leased(shop, left):
-            _fetch(shop, mine)
-            tried |= mine.keys()
+            lost = _fetch(shop, mine)
+            tried |= mine.keys() - _again(shop, lost)
         else:
             shop.tell(Progress("fetch", note="another run is at these files"))
             time.sleep(WAIT)
@@ -93,10 +97,40 @@ def fetch(shop: Shop, number: int) -> bool:
 
 def _left(shop: Shop, number: int, tried: set[int]) -> dict[int, Known]:
     """What is to be fetched and was not tried, in the round's frozen order."""
+    known = _open(shop, number, tried)
+    if stale := [one for n, one in known.items() if _is_stale(one) and n not in shop.renewed]:
+        renew(shop, stale)
+        known = _open(shop, number, tried)
+    return _link(shop, _cleared(shop, known))
+
+
+def _open(shop: Shop, number: int, tried: set[int]) -> dict[int, Known]:
     present = members.of_round(shop.catalog, shop.harvest.id, number)
     open_ = [c for c, m in present.items() if m.state in UNFETCHED and c not in tried]
     known = candidates.load(shop.catalog, open_)
-    return _link(shop, _cleared(shop, {one: known[one] for one in open_}))
+    return {one: known[one] for one in open_}
+
+
+def _is_stale(one: Known) -> bool:
+    """Its address has stopped working, or will before its turn comes."""
+    expires = one.value.original.expires if one.value.original else None
+    return expires is not None and expires.timestamp() < time.time() + EXPIRY
+
+
+def _again(shop: Shop, lost: Mapping[int, tuple[Known, Gone]]) -> frozenset[int]:
+    """Those of lost files that lie elsewhere now; the others are gone."""
+    if not lost:
+        return frozenset()
+    found = renew(shop, [one for one, _ in lost.values()])
+    present = members.find(shop.catalog, shop.harvest.id, *UNFETCHED)
+    moves = [
+        Move(number, State.GONE, "fetch", str(error))
+        for number, (one, error) in lost.items()
+        if number in present and number not in found and one.value.site not in shop.trouble
+    ]
+    shop.catalog.write(lambda db: members.move(db, shop.harvest.id, moves))
+    _blocked_sites(shop, {number: one for number, (one, _) in lost.items()})
+    return found
 
 
 def _leased(shop: Shop, left: dict[int, Known]) -> dict[int, Known]:
@@ -112,8 +146,9 @@ def _leased(shop: Shop, left: dict[int, Known]) -> dict[int, Known]:
     return {number: one for number, one in left.items() if number in mine}
 
 
-def _fetch(shop: Shop, left: dict[int, Known]) -> None:
-    """Fetch what is leased to us."""
+def _fetch(shop: Shop, left: dict[int, Known]) -> dict[int, tuple[Known, Gone]]:
+    """Fetch what is leased to us; those that were not where a list said, for the first time in this run."""
+    lost: dict[int, tuple[Known, Gone]] = {}
     by_key = {one.value.key: one for one in left.values()}
     totals, done = Counter(one.value.site for one in left.values()), Counter[str]()
     for site, total in totals.items():
@@ -123,7 +158,12 @@ def _fetch(shop: Shop, left: dict[int, Known]) -> None:
     )
     for outcome in outcomes:
         site, result = outcome.task.site, outcome.result
-        _record(shop, by_key[outcome.task.key], outcome)
+        one = by_key[outcome.task.key]
+        if isinstance(result, Gone) and one.id not in shop.renewed:
+            lost[one.id] = one, result
+            _release(shop, one.id)
+        else:
+            _record(shop, one, outcome)
         done[site] += 1
         if sum(done.values()) % RENEW == 0:
             files.renew(shop.catalog, shop.holder)
@@ -134,6 +174,11 @@ def _fetch(shop: Shop, left: dict[int, Known]) -> None:
             )
         )
     _blocked_sites(shop, left)
+    return lost
+
+
+def _release(shop: Shop, number: int) -> None:
+    shop.catalog.write(lambda db: files.release(db, [number]))
 
 
 def _host(task: Download) -> str:
@@ -204,7 +249,7 @@ def _record(shop: Shop, one: Known, outcome: Outcome[Download, object]) -> None:
     """What became of a download, in the order the crash statement gives."""
     result = outcome.result
     if isinstance(result, NotBegun):
-        shop.catalog.write(lambda db: files.release(db, [one.id]))
+        _release(shop, one.id)
         return
     if isinstance(result, Downloaded):
         shop.misses[one.value.site] = 0

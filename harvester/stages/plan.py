@@ -43,6 +43,10 @@ class Stock:
         over = {number for number, steps in self.relaxed.items() if steps > level}
         return replace(self, accepted=self.accepted - over, wanted=self.wanted - over)
 
+    def artists(self, number: int) -> tuple[str, ...]:
+        """Who made it, as far as is known."""
+        return facts.artists(self.facts[number], self.known[number].value)
+
     def framing(self, number: int) -> Framing | None:
         """How much of the figure a candidate is said to show."""
         return self.facts[number].framing
@@ -88,9 +92,10 @@ def stock(shop: Shop) -> Stock:
 
 
 def _can_be_asked(shop: Shop, one: Known) -> bool:
-    """Its site is one of this revision's and answers, and told where the file lies."""
+    """Its site is one of this revision's and answers, and told where the file lies or will when asked for it."""
     site = one.value.site
-    return site in shop.adapters and site not in shop.trouble and one.value.original is not None
+    has_address = one.value.original is not None or "url" in one.value.incomplete
+    return site in shop.adapters and site not in shop.trouble and has_address
 
 
 def chosen(shop: Shop, have: Stock, reserved: frozenset[Framing] = frozenset()) -> Selection:
@@ -101,7 +106,7 @@ def chosen(shop: Shop, have: Stock, reserved: frozenset[Framing] = frozenset()) 
             have.known[number].value.key,
             have.scores[number],
             have.framing(number) if framed(shop) else None,
-            facts.artists(have.known[number].value),
+            have.artists(number),
             have.relaxed.get(number, 0),
         )
         for number in sorted(have.accepted)
@@ -124,11 +129,11 @@ def hopeful(shop: Shop, have: Stock) -> frozenset[Framing]:
     """
     filled = chosen(shop, have, frozenset(FRAMINGS)).chosen
     cap = artist_cap(shop.recipe.target, shop.recipe.caps)
-    artists = Counter(a for number in filled for a in facts.artists(have.known[number].value))
+    artists = Counter(a for number in filled for a in have.artists(number))
     waiting = {
         have.framing(number)
         for number in have.wanted
-        if all(artists[a] < cap for a in facts.artists(have.known[number].value))
+        if all(artists[a] < cap for a in have.artists(number))
     }
     return frozenset(f for f in FRAMINGS if f in waiting or walks_on(shop, f))
 
@@ -202,7 +207,7 @@ class _Picks:
         self._cap = artist_cap(shop.recipe.target, shop.recipe.caps)
         self._artists: Counter[str] = Counter()
         for number in selection.chosen:
-            self._artists.update(facts.artists(have.known[number].value))
+            self._artists.update(have.artists(number))
 
     def take(self, order: Iterable[int], number: int, *, capped: bool = True) -> int:
         """Add up to `number` of these; how many were."""
@@ -210,7 +215,7 @@ class _Picks:
         for one in order:
             if len(self.taken) - before >= number:
                 break
-            artists = facts.artists(self._have.known[one].value)
+            artists = self._have.artists(one)
             if one in self.taken or (
                 capped and any(self._artists[a] >= self._cap for a in artists)
             ):

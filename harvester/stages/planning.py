@@ -108,7 +108,8 @@ def plan(asked: Ask, *, tell: Callable[[Progress], None], prepare: Prepare | Non
 def need(recipe: Recipe) -> Need:
     """The target and its places by framing."""
     places = quotas(recipe.target, recipe.mix) if recipe.kind == "character" else {}
-    return Need(recipe.target, {framing.value: number for framing, number in places.items()})
+    by_name = {framing.value: number for framing, number in places.items()}
+    return Need(recipe.target, by_name, recipe.pool)
 
 
 def past(asked: Ask) -> Past:

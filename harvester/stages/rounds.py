@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from math import inf
 
 from harvester.catalog import candidates, harvests, members
 from harvester.gates.relaxing import next_level
 from harvester.model import State
 from harvester.selection import Selection
 from harvester.stages.assess import assess
+from harvester.stages.categories import learn
+from harvester.stages.details import detail
 from harvester.stages.discover import open_walks, sweep, widen
 from harvester.stages.fetch import fetch
 from harvester.stages.limiting import LimitReached
@@ -19,10 +22,6 @@ from harvester.stages.screen import judge_claims, same_bytes, screen
 from harvester.stages.settle import settle
 from harvester.stages.shop import Progress, Shop
 from harvester.stages.words import check_words
-
-POOL = 8
-"""How many candidates that pass the screen are looked for, per picture of the target, before any is fetched."""
-
 
 def run(shop: Shop, *, changed: bool) -> Selection:
     """Collect until the target is met, nothing is left or a limit of this run is reached; the selection.
@@ -104,16 +103,18 @@ def loosen(shop: Shop) -> bool:
 
 def discover(shop: Shop) -> None:
     """Look at as many candidates as the target asks for, or at all there are."""
+    wanted = shop.recipe.pool * shop.recipe.target or inf
     while True:
         look(shop)
-        enough = sum(members.passing(shop.catalog, shop.harvest.id).values())
-        if enough >= POOL * shop.recipe.target or not widen(shop):
+        passing = sum(members.passing(shop.catalog, shop.harvest.id).values())
+        if passing >= wanted or not widen(shop):
             return
 
 
 def look(shop: Shop) -> None:
     """Ask the pages that are due and judge what they bring. Raises LimitReached when that is a limit's end."""
     sweep(shop)
+    learn(shop)
     screen(shop)
     shop.meter.check()
 
@@ -136,6 +137,7 @@ def finish_round(shop: Shop) -> None:
     """Bring the open round, if there is one, to its end, or as far as the limits of this run let it."""
     open_ = [r for r in harvests.rounds(shop.catalog, shop.harvest.id) if r.state == "open"]
     for item in open_:
+        detail(shop, item.number)
         complete = fetch(shop, item.number)
         assess(shop)
         settle(shop, item.number if complete else None)

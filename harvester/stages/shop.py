@@ -41,7 +41,8 @@ Pick = Callable[[str, str, Sequence[Name]], Name | None]
 class Shop:
     """One run of one harvest. `meter` keeps it within its limits, `level` is how many steps of `--relax`
     the revision has taken. `trouble` says why a site is left alone, `misses` how often in a row it
-    could not be reached, by the site's name. `pick` is None where there is nobody to ask.
+    could not be reached, by the site's name. `renewed` are candidates whose address was asked for anew.
+    `pick` is None where there is nobody to ask.
 
     A run may be interrupted anywhere: every stage is safe to be killed, so Ctrl-C needs no flag.
     """
@@ -61,3 +62,4 @@ class Shop:
     misses: Counter[str] = field(default_factory=Counter)
     meter: Meter = field(default_factory=Meter)
     level: int = 0
+    renewed: set[int] = field(default_factory=set)

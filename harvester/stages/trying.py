@@ -230,7 +230,9 @@ class _Bench:
         for number in accepted:
             value = self.here[number].value
             framing = laid[number].framing if self._framed else None
-            yield Choice(number, value.key, ranked[number], framing, facts.artists(value))
+            yield Choice(
+                number, value.key, ranked[number], framing, facts.artists(laid[number], value)
+            )
 
 
 def _passes(member: Judged) -> bool:

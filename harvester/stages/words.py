@@ -39,8 +39,9 @@ def check_words(shop: Shop) -> None:
 def _known(shop: Shop, adapter: Source, words: Iterable[str]) -> set[str]:
     """Which of these tags have posts on a site."""
     site = adapter.site.name
-    told = tags.find(shop.catalog, site, words)
-    missing = [word for word in words if word not in told]
+    asked = tags.find(shop.catalog, site, words)
+    told = {name: tag for name, tag in asked.items() if tag.count != 0}
+    missing = [word for word in words if word not in asked]
     if missing and site not in shop.trouble and isinstance(adapter, NamesTags):
         shop.tell(Progress("names", site, note=", ".join(missing)))
         page = shop.engine.wait(ask(shop.net, adapter, adapter.tags(missing)))

@@ -1,0 +1,321 @@
+"""Every family against the server that speaks its API: nothing is missed, nothing forbidden is asked."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+
+from harvester import registry, vocabulary
+from harvester.demo import DIALECTS, Rules, World, speak
+from harvester.demo.dialects import Answer
+from harvester.demo.dialects.shared import ACCOUNT
+from harvester.demo.vault import Vault
+from harvester.errors import Busy, Gone
+from harvester.model import Ask, Candidate, Narrow, Page, Query, Reply, Request, Site
+from harvester.net import Account
+from harvester.ports import Counts, Details, NamesTags, Resolves, Source
+from harvester.recipe import FRAMINGS
+
+BASE = "http://place.test"
+SUBJECT = "hakurei_reimu"
+DEPTH = 80
+"""Rows that can be reached by counting pages: few, so that most posts lie beyond."""
+POSTS, MORE = 400, 30
+SHALLOW = Rules(depth=DEPTH)
+
+
+@cache
+def vault(posts: int) -> Vault:
+    return Vault(World(posts, seed=3))
+
+
+@dataclass
+class Visit:
+    """A family asking a server, and everything it asked."""
+
+    source: Source
+    rules: Rules = SHALLOW
+    posts: int = POSTS
+    asked: list[Request] = field(default_factory=list)
+    breaches: list[str] = field(default_factory=list)
+
+    def answer(self, request: Request) -> Answer:
+        """What the server says to a request as `net` would sign it."""
+        keys = {name: ACCOUNT[name] for name in self.source.auth.keys.values() if name in ACCOUNT}
+        account = Account("place", self.source.auth, keys)
+        params = urlencode((*request.params, *account.params))
+        headers = {"user-agent": "lora-harvester/1.0 (+mailto:me@example.org)"}
+        for name, value in (*request.headers, *account.headers):
+            headers[name.lower()] = value
+        if request.cookies:
+            headers["cookie"] = "; ".join(f"{name}={value}" for name, value in request.cookies)
+        parts = urlsplit(request.url)
+        query = "&".join(filter(None, (parts.query, params)))
+        dialect = speak(self.source.site.family, vault(self.posts), self.rules)
+        answer = dialect.answer(f"{parts.path}?{query}", headers, BASE)
+        self.asked.append(request)
+        self.breaches += [f"{answer.breach}: {request.url}?{params}"] if answer.breach else []
+        return answer
+
+    def page(self, request: Request) -> Page:
+        """A request's page; redirects are followed as `net` does."""
+        answer = self.answer(request)
+        url = request.url
+        if location := answer.headers.get("Location", ""):
+            url = location if location.startswith("http") else BASE + location
+            answer = self.answer(Request("place", url.replace(BASE, BASE), ask=request.ask))
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        reply = Reply(answer.status, url, headers, answer.body, request.kind)
+        return self.source.parse(request, reply)
+
+    def walk(self, query: Query) -> Iterator[Page]:
+        """Every page of a walk."""
+        left, seen = [self.source.search(query)], set[str]()
+        while left:
+            request = left.pop(0)
+            if request.key in seen:
+                continue
+            seen.add(request.key)
+            assert len(seen) < 400, "this walk has no end"
+            page = self.page(request)
+            left += page.follow
+            yield page
+
+    def name(self, typed: str) -> str:
+        """What the site calls a name, found as the program does it."""
+        if not isinstance(self.source, Resolves):
+            return typed
+        request: Request | None = self.source.resolve(typed)
+        while request is not None:
+            page = self.page(request)
+            if page.names:
+                return page.names[0].name
+            request = page.follow[0] if page.follow else None
+        raise AssertionError(f"{typed} is not found")
+
+    def subject(self) -> Query:
+        return Query((self.name(SUBJECT),))
+
+
+@pytest.fixture(params=sorted(DIALECTS))
+def visit(request: pytest.FixtureRequest) -> Iterator[Visit]:
+    site = Site("place", request.param, BASE, configured=True)
+    visit = Visit(registry.source(site))
+    yield visit
+    assert not visit.breaches
+
+
+def found(pages: Iterator[Page]) -> dict[str, Candidate]:
+    return {candidate.post_id: candidate for page in pages for candidate in page.candidates}
+
+
+def plain(posts: int) -> set[str]:
+    """Ids of the subject's posts that every site shows to everybody."""
+    return {
+        str(post.id)
+        for post in vault(posts).world.posts
+        if SUBJECT in post.words
+        and not (post.status or post.hidden)
+        and post.rating == "g"
+        and post.format in {"jpg", "png"}
+    }
+
+
+def every(posts: int) -> set[str]:
+    return {str(post.id) for post in vault(posts).world.posts if SUBJECT in post.words}
+
+
+def test_a_walk_finds_every_post_beyond_every_cap_of_pages(visit: Visit) -> None:
+    ids = found(visit.walk(visit.subject())).keys()
+
+    assert len(ids) > DEPTH
+    assert plain(POSTS) <= ids <= every(POSTS)
+
+
+def test_posts_that_arrive_between_pages_hide_none(visit: Visit) -> None:
+    ids: set[str] = set()
+    visit.posts = POSTS - MORE
+    for number, page in enumerate(visit.walk(visit.subject())):
+        ids |= {candidate.post_id for candidate in page.candidates}
+        visit.posts = POSTS - MORE + min(number, MORE)
+
+    assert plain(POSTS - MORE) <= ids
+
+
+def test_what_a_walk_covered_holds_its_posts(visit: Visit) -> None:
+    for page in visit.walk(visit.subject()):
+        if page.walked and page.walked.order == "id":
+            ids = [int(candidate.post_id) for candidate in page.candidates]
+            assert (int(page.walked.low), int(page.walked.high)) == (min(ids), max(ids))
+
+
+def test_a_search_for_nothing_ends_at_once(visit: Visit) -> None:
+    pages = list(visit.walk(Query(("nobody_of_this_name",))))
+
+    assert not found(iter(pages))
+    assert len(visit.asked) == 1
+
+
+def test_a_single_post_is_found(visit: Visit) -> None:
+    [name] = [
+        name
+        for name, count in vault(POSTS).world.tag_counts.items()
+        if count == 1
+        and any(
+            name in post.words and str(post.id) in plain(POSTS) for post in vault(POSTS).world.posts
+        )
+    ][:1]
+
+    assert len(found(visit.walk(Query((name,))))) == 1
+
+
+@pytest.mark.parametrize("framing", FRAMINGS)
+def test_a_walk_narrowed_to_a_framing_finds_some_of_the_subject(visit: Visit, framing: str) -> None:
+    words = vocabulary.terms(visit.source.site.family, "framing", framing)
+    if "framing" not in visit.source.narrows or not words:
+        pytest.skip("this family has no such walk")
+    query = Query((visit.name(SUBJECT),), narrow=Narrow("framing", framing, words[:1]))
+    ids = found(visit.walk(query)).keys()
+
+    assert 0 < len(ids) < len(plain(POSTS))
+    assert ids <= every(POSTS)
+
+
+@pytest.mark.parametrize(
+    "narrow", [Narrow("score", "20"), Narrow("dates", "2020-01-01..2023-12-31")]
+)
+def test_a_narrowed_walk_finds_some_of_the_subject(visit: Visit, narrow: Narrow) -> None:
+    if narrow.by not in visit.source.narrows:
+        pytest.skip("this family has no such walk")
+    ids = found(visit.walk(Query((visit.name(SUBJECT),), narrow=narrow))).keys()
+
+    assert 0 < len(ids) < len(every(POSTS))
+
+
+def test_a_query_of_many_words_stays_within_the_limits(visit: Visit) -> None:
+    words = ("solo", "looking_at_viewer", "smile", "outdoors", "long_hair", "bow", "red_eyes")
+    avoid = ("comic", "chibi", "monochrome", "greyscale", "multiple_girls", "sketch", "animated")
+    ids = found(visit.walk(Query((visit.name(SUBJECT),), want=words, avoid=avoid))).keys()
+
+    assert ids <= every(POSTS)
+
+
+def test_a_count_is_told(visit: Visit) -> None:
+    if not isinstance(visit.source, Counts):
+        pytest.skip("this family cannot count")
+    query = visit.subject()
+    count = visit.page(visit.source.count(query)).count
+
+    assert count is not None
+    assert len(plain(POSTS)) <= count <= len(every(POSTS))
+
+
+@pytest.mark.parametrize("typed", ["hakurei_reimu", "Hakurei Reimu", "reimu_hakurei"])
+def test_a_name_is_found_as_it_is_typed_and_by_its_alias(visit: Visit, typed: str) -> None:
+    if not isinstance(visit.source, Resolves):
+        pytest.skip("this family knows no names")
+
+    assert visit.name(typed).replace(" ", "_").lower() == SUBJECT
+
+
+def test_categories_are_told_in_batches(visit: Visit) -> None:
+    source = visit.source
+    if not isinstance(source, NamesTags):
+        pytest.skip("this family tells no categories")
+    name = visit.name(SUBJECT)
+    artist = next(n for post in vault(POSTS).world.posts for n in post.tags["artist"])
+    asked = [name, artist][: source.batch]
+    told = {tag.name: tag.category for tag in visit.page(source.tags(asked)).tags}
+
+    assert told.get(name) == "character"
+    if source.batch > 1 and artist in told:
+        assert told[artist] == "artist"
+
+
+def test_a_post_by_itself_is_the_post_of_the_list_and_more(visit: Visit) -> None:
+    assert isinstance(visit.source, Details)
+    listed = next(
+        c for c in found(visit.walk(visit.subject())).values() if c.post_id in plain(POSTS)
+    )
+    [single] = visit.page(visit.source.detail(listed)).candidates
+
+    assert single.key == listed.key
+    assert single.original is not None
+    assert not single.incomplete
+
+
+def test_a_post_that_is_no_more_is_gone(visit: Visit) -> None:
+    assert isinstance(visit.source, Details)
+    request = visit.source.detail(Candidate("place", "9999999", f"{BASE}/9999999"))
+
+    with pytest.raises(Gone):
+        visit.page(request)
+
+
+def test_the_claims_of_a_file_are_those_of_its_bytes(visit: Visit) -> None:
+    """Where a site tells a hash or a size, it is that of the original; the file is to be had as it is asked for."""
+    assert isinstance(visit.source, Details)
+    sound = {str(post.id) for post in vault(POSTS).world.posts if not post.truth.defect}
+    listed = [
+        c for c in found(visit.walk(visit.subject())).values() if c.post_id in sound & plain(POSTS)
+    ]
+    for candidate in listed[:3]:
+        [single] = visit.page(visit.source.detail(candidate)).candidates
+        assert single.original is not None
+        file = single.original
+        request = Request("place", file.urls[0], headers=file.headers, ask=Ask.DETAIL)
+        answer = visit.answer(request)
+        assert answer.status == 200
+        assert answer.headers["Content-Type"].startswith("image/")
+        assert file.md5 in {None, hashlib.md5(answer.body, usedforsecurity=False).hexdigest()}
+        assert file.sha512 in {None, hashlib.sha512(answer.body).hexdigest()}
+        assert file.bytes in {None, len(answer.body)}
+
+
+def test_a_moved_file_has_its_new_address_in_the_post(visit: Visit) -> None:
+    assert isinstance(visit.source, Details)
+    visit.rules = Rules(depth=DEPTH, moved=1)
+    listed = next(
+        c for c in found(visit.walk(visit.subject())).values() if c.post_id in plain(POSTS)
+    )
+    [single] = visit.page(visit.source.detail(listed)).candidates
+
+    assert single.original is not None
+    if listed.original is not None:
+        gone = Request("place", listed.original.urls[0], headers=listed.original.headers)
+        assert visit.answer(gone).status == 404
+    here = Request("place", single.original.urls[0], headers=single.original.headers)
+    assert visit.answer(here).status == 200
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_an_overloaded_site_is_busy(visit: Visit, status: int) -> None:
+    family = visit.source.site.family
+    answer = speak(family, vault(POSTS)).overloaded(status, "7")
+    request = visit.source.search(Query((SUBJECT,)))
+
+    assert answer.headers["Retry-After"] == "7"
+    with pytest.raises(Busy):
+        visit.source.parse(request, Reply(answer.status, BASE, {}, answer.body))
+
+
+def test_every_family_has_a_server_that_speaks_its_api() -> None:
+    own = {"mediawiki"}  # a real one, from Debian's packages
+
+    assert registry.families().keys() - own == DIALECTS.keys()
+
+
+def test_no_server_knows_the_families() -> None:
+    folder = Path(__file__).parents[2] / "harvester" / "demo"
+
+    assert not [
+        path
+        for path in folder.rglob("*.py")
+        if "from sources" in path.read_text("utf-8") or "import sources" in path.read_text("utf-8")
+    ]
