@@ -10,7 +10,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from io import StringIO
@@ -19,8 +19,9 @@ from typing import Any
 
 import pytest
 
-from harvester import cli
-from harvester.demo import Entry, Sandbox, World
+from harvester import cli, registry
+from harvester.demo import Entry, Rules, Sandbox, World
+from harvester.demo.dialects import STRICT
 from harvester.store.local import LocalStore
 
 HARVEST = str(Path(sys.executable).with_name("harvest"))
@@ -31,11 +32,13 @@ SITE = '[sites.{name}]\nfamily = "danbooru"\nurl = "{url}"\ninterval = 0\n'
 
 
 @contextmanager
-def sandbox(cache: Path, *, posts: int = 150, seed: int = 1) -> Iterator[Sandbox]:
+def sandbox(
+    cache: Path, *, posts: int = 150, seed: int = 1, rules: Rules = STRICT
+) -> Iterator[Sandbox]:
     """A sandbox on a thread; what it draws is remembered in `cache`."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HARVEST_CACHE", str(cache))
-        site = Sandbox(World(posts, seed=seed))
+        site = Sandbox(World(posts, seed=seed), rules=rules)
     with site:
         yield site
 
@@ -52,6 +55,23 @@ class Done:
     def json(self) -> Any:
         """What it printed, with --json."""
         return json.loads(self.out)
+
+
+def unasked(but: Iterable[str]) -> str:
+    """Tables that keep a run without --site away from the real sites, those named excepted."""
+    asked = [site.name for site in registry.shipped().values() if site.enabled]
+    return "".join(f"[sites.{name}]\nenabled = false\n" for name in asked if name not in but)
+
+
+def inside(*arguments: str) -> Done:
+    """Run a command line within this process."""
+    out, err, before = StringIO(), StringIO(), signal.getsignal(signal.SIGTERM)
+    try:
+        with redirect_stdout(out), redirect_stderr(err):
+            code = cli.run([*arguments])
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    return Done(code, out.getvalue(), err.getvalue())
 
 
 @dataclass
@@ -87,13 +107,7 @@ class Place:
     def inside(self, *arguments: str) -> Done:
         """Run a command within this process, which is quicker and shows a bug as what it is."""
         self.configure()
-        out, err, before = StringIO(), StringIO(), signal.getsignal(signal.SIGTERM)
-        try:
-            with redirect_stdout(out), redirect_stderr(err):
-                code = cli.run(["--library", str(self.folder), *arguments])
-        finally:
-            signal.signal(signal.SIGTERM, before)
-        return Done(code, out.getvalue(), err.getvalue())
+        return inside("--library", str(self.folder), *arguments)
 
     def configure(self) -> Path:
         """Write the config of the next run; its path."""
@@ -102,7 +116,7 @@ class Place:
         tables = (SITE.format(name=name, url=site.url) for name, site in self.sites.items())
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / "harvester.toml"
-        path.write_text(config + "".join(tables), "utf-8")
+        path.write_text(config + "".join(tables) + unasked(self.sites), "utf-8")
         return path
 
     def copied(self, folder: Path) -> Place:
