@@ -38,7 +38,8 @@ class Danbooru:
 
     def search(self, query: Query) -> Request:
         keyset = query.order == "id" and bool(self.site.options.get("keyset", True))
-        state = {"terms": self._terms(query), "page": 1, "keyset": keyset}
+        since = query.since.isoformat() if query.since and not keyset else None
+        state = {"terms": self._terms(query), "page": 1, "keyset": keyset, "since": since}
         return self._posts(state, f"b{query.start}" if query.start and keyset else "1")
 
     def count(self, query: Query) -> Request:
@@ -82,8 +83,6 @@ class Danbooru:
             free.append("rating:" + ",".join(k for k, v in RATINGS.items() if v in query.ratings))
         if narrow and narrow.by in {"score", "dates"}:
             free.append(f"{'score:>=' if narrow.by == 'score' else 'date:'}{narrow.value}")
-        if query.since:
-            free.append(f"date:>={query.since:%Y-%m-%d}")
         sent = ["_".join(term.split()) for term in counted]  # a blank would begin another term
         return sent[: int(self.site.options.get("tag_limit", TERMS))] + free
 
@@ -97,9 +96,9 @@ class Danbooru:
 
     def _listing(self, request: Request, posts: list[Row]) -> Page:
         """Only an empty page ends a walk: rows are removed after the server counted them."""
-        if not posts:
-            return Page(end=True)
-        found = tuple(self._candidate(post) for post in posts)
+        found = tuple(map(self._candidate, posts))
+        if not posts or reading.is_older(found, request.state.get("since")):
+            return Page(found, end=True)
         ids = [int(candidate.post_id) for candidate in found]
         state = {**request.state, "page": request.state["page"] + 1}
         if not state["keyset"]:

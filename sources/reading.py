@@ -5,14 +5,14 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
-from harvester import Busy, Gone, Media, NeedsKey, Refused, Reply, Unexpected
+from harvester import Busy, Candidate, Gone, Media, NeedsKey, Refused, Reply, Unexpected
 
 Row = Mapping[str, Any]
 _REFERENCE = re.compile(r"&(?:(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|\w{1,32});)?")
@@ -210,6 +210,14 @@ def media(extension: str | None, tags: Iterable[str] = ()) -> Media | None:
 def below(base: str, path: str) -> str:
     """The address of a path below a site's own."""
     return f"{base.rstrip('/')}/{path}"
+
+
+def is_older(found: Sequence[Candidate], since: str | None) -> bool:
+    """Whether none of a page's posts changed after `since`, a time in ISO 8601: a walk by change ends there."""
+    if since is None or not found:
+        return False
+    edge = datetime.fromisoformat(since)
+    return all(one.claims.updated is not None and one.claims.updated < edge for one in found)
 
 
 def refuse(reply: Reply, message: str = "") -> None:

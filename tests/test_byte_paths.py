@@ -109,7 +109,7 @@ def discovered(ready: Shop, *found: Candidate) -> None:
     asked = harvests.due(ready.catalog, replace(walk, depth=1))
     assert asked is not None
     discover.record(ready, ready.adapters["s"], asked, Page(found))
-    screen(ready)
+    screen(ready, candidates.of_harvest(ready.catalog, ready.harvest.id, "found"))
 
 
 def slip_in(ready: Shop, found: Candidate, state: State, *, stored: bool = False) -> int:

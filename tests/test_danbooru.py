@@ -135,8 +135,19 @@ def test_what_changed_since_is_asked_for_by_page_number() -> None:
 
     request = BOORU.search(query)
 
-    assert sent(request)["tags"] == f"hakurei_reimu order:change {FREE} date:>=2026-01-02"
+    assert sent(request)["tags"] == f"hakurei_reimu order:change {FREE}"
     assert request.state["keyset"] is False
+
+
+@pytest.mark.parametrize(("updated", "ends"), [("2026-01-01", True), ("2026-01-03", False)])
+def test_a_walk_by_change_ends_where_it_looked_before(updated: str, ends: bool) -> None:
+    query = replace(REIMU, order="updated", since=datetime(2026, 1, 2, tzinfo=UTC))
+    post = {**recorded("post"), "updated_at": f"{updated}T00:00:00.000+00:00"}
+
+    page = BOORU.parse(BOORU.search(query), said([post]))
+
+    assert page.end is ends
+    assert len(page.candidates) == 1
 
 
 def test_a_walk_can_begin_below_a_post() -> None:

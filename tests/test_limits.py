@@ -165,7 +165,7 @@ def test_a_target_that_is_met_is_met_whatever_the_limit(place: Place) -> None:
 
 
 def test_minutes_end_a_run_between_two_files(place: Place, full: Place, site: Sandbox) -> None:
-    site.faults = Faults(slow=60_000)
+    site.faults = Faults(slow=8_000)
     begun = time.monotonic()
 
     done = collect(place, "--max-minutes", "0.03")

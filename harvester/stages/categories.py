@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from itertools import chain
 
 from harvester import gates
-from harvester.catalog import candidates, tags
+from harvester.catalog import tags
 from harvester.catalog.candidates import Known
 from harvester.catalog.core import Catalog
 from harvester.errors import SiteError
@@ -19,19 +18,15 @@ from harvester.stages import facts
 from harvester.stages.shop import Progress, Shop
 
 
-def learn(shop: Shop) -> None:
-    """Ask sites for the categories of tags that new candidates carry, if their claims let them through.
+def learn(shop: Shop, found: Iterable[Known]) -> None:
+    """Ask sites for the categories of tags that these candidates carry, if their claims let them through.
 
     A site that cannot tell them in batches, or is in trouble, leaves them unknown.
     """
     able = {s: a for s, a in shop.adapters.items() if isinstance(a, NamesTags) and a.batch > 1}
-    if not able:
-        return
-    new = candidates.of_harvest(shop.catalog, shop.harvest.id, "found")
-    unclear = [one for one in new if one.value.site in able and facts.uncategorised(one.value)]
+    unclear = [one for one in found if one.value.site in able and facts.uncategorised(one.value)]
     missing = _missing(shop, _hopeful(shop, unclear))
-    if missing:
-        shop.engine.wait(_ask_all(shop, {site: able[site] for site in missing}, missing))
+    shop.together(_ask_site(shop, site, able[site], names) for site, names in missing.items())
 
 
 def untold(catalog: Catalog, candidate: Candidate) -> bool:
@@ -62,18 +57,6 @@ def _missing(shop: Shop, present: Iterable[Known]) -> dict[str, list[str]]:
         if site not in shop.trouble
     }
     return {site: names for site, names in left.items() if names}
-
-
-async def _ask_all(
-    shop: Shop, able: Mapping[str, NamesTags], missing: Mapping[str, list[str]]
-) -> None:
-    """Sites side by side. What goes wrong beyond a site ends all of them, told as the one error it is."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            for site, adapter in able.items():
-                group.create_task(_ask_site(shop, site, adapter, missing[site]))
-    except BaseExceptionGroup as several:
-        raise several.exceptions[0] from None
 
 
 async def _ask_site(shop: Shop, site: str, adapter: NamesTags, names: list[str]) -> None:

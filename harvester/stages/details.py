@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 from sqlite_utils import Database
 
@@ -13,7 +12,7 @@ from harvester.catalog.members import Move
 from harvester.errors import Busy, Gone, SiteError
 from harvester.model import Page, State
 from harvester.net import ask
-from harvester.ports import Details, Source
+from harvester.ports import Details
 from harvester.stages import categories
 from harvester.stages.discover import ENDS_A_SITE, take
 from harvester.stages.screen import judge_claims, same_bytes
@@ -73,23 +72,12 @@ def _ask_all(shop: Shop, present: list[Known], needed: Needed) -> None:
     for one in present:
         if one.value.site in shop.adapters and needed(shop, one):
             by_site.setdefault(one.value.site, []).append(one)
-    if by_site:
-        shop.engine.wait(_side_by_side(shop, by_site, needed))
+    shop.together(_ask_site(shop, site, listed, needed) for site, listed in by_site.items())
 
 
-async def _side_by_side(shop: Shop, by_site: Mapping[str, list[Known]], needed: Needed) -> None:
-    """What goes wrong beyond a site ends all of them, and is told as the one error it is."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            for site, present in by_site.items():
-                group.create_task(_ask_site(shop, shop.adapters[site], present, needed))
-    except BaseExceptionGroup as several:
-        raise several.exceptions[0] from None
-
-
-async def _ask_site(shop: Shop, adapter: Source, present: list[Known], needed: Needed) -> None:
+async def _ask_site(shop: Shop, site: str, present: list[Known], needed: Needed) -> None:
     """One site's posts in order, one request at a time, as long as the run's limits let it."""
-    site = adapter.site.name
+    adapter = shop.adapters[site]
     for done, one in enumerate(present):
         if shop.meter.reached or site in shop.trouble or not isinstance(adapter, Details):
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -106,18 +105,7 @@ def sweep(shop: Shop) -> None:
     for walk in harvests.walks(shop.catalog, shop.harvest.id):
         if _goes_on(shop, walk):
             by_site.setdefault(walk.site, []).append(walk)
-    if by_site:
-        shop.engine.wait(_side_by_side(shop, by_site))
-
-
-async def _side_by_side(shop: Shop, by_site: dict[str, list[Walk]]) -> None:
-    """What goes wrong beyond a site (a full disk) ends all of them, and is told as the one error it is."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            for site, walks in by_site.items():
-                group.create_task(_walk_site(shop, shop.adapters[site], walks))
-    except BaseExceptionGroup as several:
-        raise several.exceptions[0] from None
+    shop.together(_walk_site(shop, shop.adapters[site], walks) for site, walks in by_site.items())
 
 
 async def _walk_site(shop: Shop, adapter: Source, walks: list[Walk]) -> None:

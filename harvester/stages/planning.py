@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,19 +24,13 @@ from harvester.ports import Counts, Source
 from harvester.recipe import Recipe
 from harvester.selection import quotas
 from harvester.stages.discover import open_walks, sweep
-from harvester.stages.estimate import (
-    Estimate,
-    Have,
-    Lane,
-    Need,
-    SiteLook,
-    WalkLook,
-    estimate,
-)
+from harvester.stages.estimate import Estimate, estimate
 from harvester.stages.libraries import CATALOG, library
+from harvester.stages.looks import Have, Lane, Need, SiteLook, WalkLook
 from harvester.stages.names import resolve
 from harvester.stages.opening import Ask, shop
 from harvester.stages.plan import Stock, stock
+from harvester.stages.rounds import loosen
 from harvester.stages.screen import screen
 from harvester.stages.shop import Progress, Shop
 from harvester.stages.words import check_words
@@ -96,7 +90,7 @@ def plan(asked: Ask, *, tell: Callable[[Progress], None], prepare: Prepare | Non
             open_walks(ready)
             counts = ready.engine.wait(_counted(ready))
             _sample(ready)
-            looks = _looks(ready, counts, before, asked.library)
+            looks = _relaxed(ready, _looks(ready, counts, before, asked.library))
         if not here.exists():
             _copy(there, here)
     words = sum(bool(asked.recipe.want or asked.recipe.avoid) for _ in looks)
@@ -146,6 +140,7 @@ def _have(catalog: Catalog, harvest: Harvest, recipe: Recipe, rate: float | None
         wanted=members.framings(catalog, harvest.id, State.WANTED),
         changed=told[0] != told[1],
         rate=rate,
+        level=harvests.level(catalog, harvest),
     )
 
 
@@ -198,7 +193,7 @@ def _sample(ready: Shop) -> None:
             break
         harvests.deepen(ready.catalog, plain)
         sweep(ready)
-    screen(ready)
+    screen(ready, candidates.of_harvest(ready.catalog, ready.harvest.id, "found"))
 
 
 def _looks(ready: Shop, counts: dict[int, int], before: Past, place: Path) -> tuple[SiteLook, ...]:
@@ -258,6 +253,23 @@ def _walk(walk: Walk, posts: int | None, before: Past) -> WalkLook:
     return WalkLook(label, framing, posts, old.depth, old.state == "ended")
 
 
+def _relaxed(ready: Shop, looks: tuple[SiteLook, ...]) -> tuple[SiteLook, ...]:
+    """With what each step of `--relax` lets in of the samples; the same where it is not asked for."""
+    while loosen(ready):
+        pass
+    found = stock(ready)
+    sizes: defaultdict[tuple[str, int], list[int | None]] = defaultdict(list)
+    for number, steps in found.relaxed.items():
+        sizes[found.known[number].value.site, steps].append(_size(found.known[number]))
+    return tuple(
+        replace(
+            look,
+            relaxed=tuple(tuple(sizes[look.site, step]) for step in range(1, ready.level + 1)),
+        )
+        for look in looks
+    )
+
+
 def _passes(one: Judged) -> bool:
     return one.state in {State.WANTED, State.FETCHED, State.DUPLICATE}
 
@@ -275,10 +287,15 @@ def _sizes(passing: Sequence[Judged], found: Stock) -> dict[str, tuple[int | Non
     """The claimed sizes in bytes by framing, in the order in which the files would be fetched."""
     sizes: dict[str, list[int | None]] = {}
     for number in found.order(one.id for one in passing if one.id in found.known):
-        value, framing = found.known[number].value, found.framing(number)
-        size = (value.original.bytes if value.original else None) or value.claims.bytes
-        sizes.setdefault(framing.value if framing else "", []).append(size)
+        framing = found.framing(number)
+        sizes.setdefault(framing.value if framing else "", []).append(_size(found.known[number]))
     return {framing: tuple(listed) for framing, listed in sizes.items()}
+
+
+def _size(known: Known) -> int | None:
+    """The bytes that its site claims."""
+    original = known.value.original
+    return (original.bytes if original else None) or known.value.claims.bytes
 
 
 def _stored(place: Path, passing: Iterable[Judged]) -> set[int]:

@@ -23,6 +23,7 @@ from harvester.stages.settle import settle
 from harvester.stages.shop import Progress, Shop
 from harvester.stages.words import check_words
 
+
 def run(shop: Shop, *, changed: bool) -> Selection:
     """Collect until the target is met, nothing is left or a limit of this run is reached; the selection.
 
@@ -114,8 +115,9 @@ def discover(shop: Shop) -> None:
 def look(shop: Shop) -> None:
     """Ask the pages that are due and judge what they bring. Raises LimitReached when that is a limit's end."""
     sweep(shop)
-    learn(shop)
-    screen(shop)
+    found = candidates.of_harvest(shop.catalog, shop.harvest.id, "found")
+    learn(shop, found)
+    screen(shop, found)
     shop.meter.check()
 
 

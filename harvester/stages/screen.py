@@ -22,9 +22,8 @@ FIXED = frozenset({State.GONE, State.FAILED, State.BLOCKED})
 """States that a judgement of claims does not change, unless it rejects."""
 
 
-def screen(shop: Shop) -> None:
-    """Judge every member that was only found; then settle which of several posts with one hash is fetched."""
-    found = candidates.of_harvest(shop.catalog, shop.harvest.id, "found")
+def screen(shop: Shop, found: list[Known]) -> None:
+    """Judge members that were only found; then settle which of several posts with one hash is fetched."""
     judge_claims(shop, found)
     same_bytes(shop)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harvester.catalog.core import Catalog
@@ -63,3 +64,16 @@ class Shop:
     meter: Meter = field(default_factory=Meter)
     level: int = 0
     renewed: set[int] = field(default_factory=set)
+
+    def together(self, jobs: Iterable[Coroutine[None, None, None]]) -> None:
+        """Run one job a site side by side. An error that is beyond a site (a full disk) ends all of them."""
+        self.engine.wait(_all(jobs))
+
+
+async def _all(jobs: Iterable[Coroutine[None, None, None]]) -> None:
+    try:
+        async with asyncio.TaskGroup() as group:
+            for job in jobs:
+                group.create_task(job)
+    except BaseExceptionGroup as several:
+        raise several.exceptions[0] from None
