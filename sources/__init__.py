@@ -2,5 +2,11 @@
 
 FAMILIES = {
     "danbooru": "sources.danbooru:Danbooru",
+    "e621": "sources.e621:E621",
+    "gelbooru025": "sources.gelbooru025:Gelbooru025",
+    "gelbooru02": "sources.gelbooru02:Gelbooru02",
+    "gelbooru01": "sources.gelbooru01:Gelbooru01",
+    "moebooru": "sources.moebooru:Moebooru",
+    "philomena": "sources.philomena:Philomena",
     "mediawiki": "sources.mediawiki:MediaWiki",
 }

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import harvester as h
-from harvester import Ask, Candidate, Facts, File, Name, Page, Query, Rating, Reply, Request
-from sources import reading
+from harvester import Ask, Candidate, Name, Page, Query, Reply, Request
+from sources import danbooru_posts, reading
+from sources.danbooru_posts import CATEGORIES, RATINGS, is_still_of
 from sources.reading import Row
 
-PER_PAGE, TERMS = 200, 2  # terms a visitor may search for at once; `tag_limit` says otherwise
+PER_PAGE, FEWER = 200, 20  # posts a page: the most, and what a server gives that is asked for none
+TERMS = 2  # terms a visitor may search for at once; `tag_limit` says otherwise
 FREE = ("-status:deleted", "filetype:jpg,png,webp,avif")  # metatags that are no terms
-RATINGS = dict(zip("gsqe", Rating, strict=True))
-CATEGORIES = {0: "general", 1: "artist", 3: "copyright", 4: "character", 5: "meta"}
-STATUS = ("deleted", "pending", "flagged", "banned")
 LOOKUPS: dict[str, tuple[str, str, dict[str, str]]] = {
     "exact": ("tags.json", "search[name]", {}),
     "alias": ("tag_aliases.json", "search[antecedent_name]", {"search[status]": "active"}),
@@ -24,6 +23,7 @@ LOOKUPS: dict[str, tuple[str, str, dict[str, str]]] = {
     "fuzzy": ("tags.json", "search[fuzzy_name_matches]", {"search[order]": "similarity"}),
 }
 """How a name is looked up, step by step until one settles it: path, parameter, further parameters."""
+BY_POSTS = ("posts.json", "tags", {"limit": "1"})  # for servers without a list of tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +39,22 @@ class Danbooru:
     def search(self, query: Query) -> Request:
         keyset = query.order == "id" and bool(self.site.options.get("keyset", True))
         since = query.since.isoformat() if query.since and not keyset else None
-        state = {"terms": self._terms(query), "page": 1, "keyset": keyset, "since": since}
+        named, free = self._terms(query)
+        bare = [] if query.narrow or query.start or query.order != "id" else named
+        state = {"terms": named + free, "page": 1, "keyset": keyset, "since": since, "bare": bare}
+        state["ratings"] = sorted(query.ratings)
         return self._posts(state, f"b{query.start}" if query.start and keyset else "1")
 
     def count(self, query: Query) -> Request:
-        return self._ask(Ask.COUNT, "counts/posts.json", {"tags": " ".join(self._terms(query))})
+        named, free = self._terms(query)
+        return self._ask(Ask.COUNT, "counts/posts.json", {"tags": " ".join(named + free)})
 
     def resolve(self, name: str) -> Request:
         return self._lookup(reading.underscored(name), "exact")
 
     def detail(self, candidate: Candidate) -> Request:
-        return self._ask(Ask.DETAIL, f"posts/{candidate.post_id}.json", {})
+        number = candidate.post_id
+        return self._ask(Ask.DETAIL, f"posts/{number}.json", {}, id=number)
 
     def tags(self, names: Sequence[str]) -> Request:
         how = "name_matches" if "*" in names[0] else "name_comma"
@@ -57,23 +62,27 @@ class Danbooru:
         return self._ask(Ask.TAGS, "tags.json", params)
 
     def parse(self, request: Request, reply: Reply) -> Page:
-        if _refuses_keyset(request, reply):
-            state = {**request.state, "keyset": False}
-            return Page(follow=(self._posts(state, str(state["page"])),))
+        if request.ask is Ask.RESOLVE:
+            return self._resolved(request.state["name"], request.state["step"], reply)
+        if request.ask is Ask.SEARCH and (simpler := self._simpler(request, reply)):
+            return Page(follow=(simpler,))
         _refuse(reply)
         found = reading.value(reply)
         if request.ask is Ask.COUNT:
             counts = reading.table(reading.table(found).get("counts"), "counts")
             return Page(count=reading.number(counts, "posts"), end=True)
-        rows = reading.rows(found)
         if request.ask is Ask.TAGS:
-            return Page(tags=tuple(map(_tag, rows)), end=True)
-        if request.ask is Ask.DETAIL:
-            return Page(tuple(map(self._candidate, rows)), end=True)
-        return (self._resolved if request.ask is Ask.RESOLVE else self._listing)(request, rows)
+            return Page(tags=tuple(map(_tag, reading.rows(found))), end=True)
+        posts = self._candidates(found)
+        if request.ask is Ask.SEARCH:
+            return self._listing(request, posts)
+        meant = tuple(post for post in posts if post.post_id == request.state["id"])
+        if not meant:
+            raise h.Gone(f"post {request.state['id']} is no more")
+        return Page(meant, end=True)
 
-    def _terms(self, query: Query) -> list[str]:
-        """The server's share: names and narrowing first, as many as it takes, free metatags always."""
+    def _terms(self, query: Query) -> tuple[list[str], list[str]]:
+        """The server's share: names and narrowing first, as many as it takes; free metatags always."""
         narrow = query.narrow
         order = ("order:change",) if query.order == "updated" else ()
         counted = [*query.names, *order, *(narrow.tags if narrow else ()), *query.want]
@@ -84,102 +93,93 @@ class Danbooru:
         if narrow and narrow.by in {"score", "dates"}:
             free.append(f"{'score:>=' if narrow.by == 'score' else 'date:'}{narrow.value}")
         sent = ["_".join(term.split()) for term in counted]  # a blank would begin another term
-        return sent[: int(self.site.options.get("tag_limit", TERMS))] + free
+        return sent[: int(self.site.options.get("tag_limit", TERMS))], free
 
     def _posts(self, state: dict[str, Any], page: str) -> Request:
-        params = {"tags": " ".join(state["terms"]), "limit": str(PER_PAGE), "page": page}
+        params = {
+            "tags": " ".join(state["terms"]),
+            "limit": str(state.get("limit", PER_PAGE)),
+            "page": page,
+        }
         return self._ask(Ask.SEARCH, "posts.json", params, **state)
 
     def _ask(self, ask: Ask, path: str, params: dict[str, str], **state: Any) -> Request:
         url = reading.below(self.site.url, path)
         return Request(self.site.name, url, tuple(params.items()), ask=ask, state=state)
 
-    def _listing(self, request: Request, posts: list[Row]) -> Page:
-        """Only an empty page ends a walk: rows are removed after the server counted them."""
-        found = tuple(map(self._candidate, posts))
-        if not posts or reading.is_older(found, request.state.get("since")):
+    def _simpler(self, request: Request, reply: Reply) -> Request | None:
+        """What to ask a server that only imitates Danbooru and refuses `page=b<id>`, or so many posts a page."""
+        state, page = request.state, dict(request.params)["page"]
+        if reply.status not in {400, 422} or "TagLimit" in reply.text:
+            return None
+        if page.startswith("b"):
+            return self._posts({**state, "keyset": False}, str(state["page"]))
+        return None if "limit" in state else self._posts({**state, "limit": FEWER}, page)
+
+    def _listing(self, request: Request, found: tuple[Candidate, ...]) -> Page:
+        """Only an empty page ends a walk, for rows are removed after the server counted them."""
+        state, page = request.state, dict(request.params)["page"]
+        if not found and state.get("bare"):  # perhaps a server that takes its metatags for tags
+            bare = {"terms": state["bare"], "bare": [], "doubt": True}
+            return Page(follow=(self._posts({**state, **bare}, page),))
+        if state.get("doubt") and not any(is_still_of(one, state["ratings"]) for one in found):
+            return Page(end=True)  # no: it had understood them
+        if not found or reading.is_older(found, state.get("since")):
             return Page(found, end=True)
         ids = [int(candidate.post_id) for candidate in found]
-        state = {**request.state, "page": request.state["page"] + 1}
+        onward = {**state, "page": state["page"] + 1, "bare": [], "doubt": False}
         if not state["keyset"]:
-            return Page(found, (self._posts(state, str(state["page"])),))
+            return self._numbered(onward, found)
+        if page.startswith("b") and page[1:].isdecimal() and max(ids) >= int(page[1:]):
+            return self._numbered({**onward, "keyset": False, "page": max(2, state["page"])}, found)
         span = h.Span("id", high=str(max(ids)), low=str(min(ids)))
-        return Page(found, (self._posts(state, f"b{min(ids)}"),), walked=span)
+        return Page(found, (self._posts(onward, f"b{min(ids)}"),), walked=span)
 
-    def _candidate(self, post: Row) -> Candidate:
-        number, claims = reading.identity(post, "id"), _claims(post)
-        parent, has_children = reading.text(post, "parent_id"), reading.flag(post, "has_children")
-        sources = tuple(reading.many(reading.text(post, "source")))
-        relations = h.Relations(parent, has_children=has_children, sources=sources)
-        address, files = reading.below(self.site.url, f"posts/{number}"), self._files(post, claims)
-        return Candidate(self.site.name, str(number), address, claims, files, relations=relations)
+    def _numbered(self, state: dict[str, Any], found: tuple[Candidate, ...]) -> Page:
+        """On to the next page by its number; a server that turns none shows the same one for ever."""
+        ids = [found[0].post_id, found[-1].post_id]
+        if state.get("seen") == ids:
+            return Page(found, end=True)
+        return Page(found, (self._posts({**state, "seen": ids}, str(state["page"])),))
 
-    def _files(self, post: Row, claims: Facts) -> tuple[File, ...]:
-        """The original, the sample and the previews; none when the post is hidden from this visitor."""
-        original = reading.address(self.site.url, reading.text(post, "file_url"))
-        if original is None:
-            return ()
-        size = claims.width, claims.height, claims.bytes, claims.format
-        files = [File("original", (original,), *size, md5=claims.md5)]
-        large = reading.address(self.site.url, reading.text(post, "large_file_url"))
-        if large and large != original:
-            files.append(File("sample", (large,)))
-        asset = reading.inner(post, "media_asset")
-        for variant in reading.rows(asset.get("variants") or [], "variants"):
-            url = reading.address(self.site.url, reading.text(variant, "url"))
-            if url and "x" in (reading.text(variant, "type") or ""):  # 180x180 and the like
-                edges = reading.positive(variant, "width"), reading.positive(variant, "height")
-                files.append(File("preview", (url,), *edges))
-        return tuple(files)
+    def _candidates(self, found: object) -> tuple[Candidate, ...]:
+        return tuple(danbooru_posts.candidate(self.site, post) for post in reading.rows(found))
 
     def _lookup(self, name: str, step: str) -> Request:
-        path, parameter, further = LOOKUPS[step]
+        path, parameter, further = LOOKUPS.get(step, BY_POSTS)
         params = {parameter: f"{name}_(*" if step == "qualified" else name, **further}
         return self._ask(Ask.RESOLVE, path, params, name=name, step=step)
 
-    def _resolved(self, request: Request, found: list[Row]) -> Page:
-        name, step = request.state["name"], request.state["step"]
-        names = tuple(filter(None, (_name(row, name, step) for row in found)))
-        later = list(LOOKUPS)[list(LOOKUPS).index(step) + 1 :]
-        follow = tuple(self._lookup(name, step) for step in later[:1])
+    def _resolved(self, name: str, step: str, reply: Reply) -> Page:
+        """What a step found; where a server has no such list another step goes on."""
+        steps, names = [*LOOKUPS, ""], tuple[Name, ...]()
+        later = steps[steps.index(step) + 1] if step in LOOKUPS else ""
+        try:
+            _refuse(reply)
+            names = self._names(name, step, reading.value(reply))
+        except (h.Gone, h.Unexpected):
+            if step not in LOOKUPS:
+                raise
+            later = "posts" if step == "exact" else later
+        follow = (self._lookup(name, later),) if later else ()
         return Page(names=names, follow=follow, end=not follow)
 
-
-def _refuses_keyset(request: Request, reply: Reply) -> bool:
-    """Servers that only imitate Danbooru refuse `page=b<id>`; there a walk goes on by number."""
-    refused = reply.status in {400, 422} and "TagLimit" not in reply.text
-    return refused and dict(request.params).get("page", "").startswith("b")
+    def _names(self, asked: str, step: str, found: object) -> tuple[Name, ...]:
+        if step in LOOKUPS:
+            return tuple(filter(None, (_name(row, asked, step) for row in reading.rows(found))))
+        tables = (post.claims.tags or {} for post in self._candidates(found))
+        kinds = [kind for table in tables for kind, tags in table.items() if asked in tags]
+        return tuple(Name(asked, kind, asked=asked) for kind in kinds[:1])
 
 
 def _refuse(reply: Reply) -> None:
     if reply.status == 410:
         raise h.TooDeep("this site pages no further; narrow the search by id or date")
+    if reply.status == 405:
+        raise h.Gone("this site has no such page")
     if reply.status == 422 and "TagLimit" in reply.text:
         raise h.Refused("this site searches for fewer terms at once; set tag_limit in its table")
     reading.refuse(reply)
-
-
-def _claims(post: Row) -> Facts:
-    extension = reading.text(post, "file_ext")
-    tags = {name: reading.split(post, f"tag_string_{name}") for name in CATEGORIES.values()}
-    if not any(tags.values()):  # an imitation that fills the plain list only
-        tags = {"unknown": reading.split(post, "tag_string")}
-    return Facts(
-        width=reading.positive(post, "image_width"),
-        height=reading.positive(post, "image_height"),
-        bytes=reading.positive(post, "file_size"),
-        format=reading.picture_format(extension),
-        media=reading.media(extension, tags.get("meta", ())),
-        md5=reading.text(post, "md5"),
-        pixel_hash=reading.text(reading.inner(post, "media_asset"), "pixel_hash"),
-        rating=RATINGS.get((reading.text(post, "rating") or "")[:1]),
-        tags=tags,
-        score=reading.number(post, "score"),
-        favourites=reading.number(post, "fav_count"),
-        created=reading.date(post, "created_at"),
-        updated=reading.date(post, "updated_at"),
-        status=frozenset(word for word in STATUS if reading.flag(post, f"is_{word}")),
-    )
 
 
 def _name(row: Row, asked: str, step: str) -> Name | None:

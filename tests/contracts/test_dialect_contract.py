@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -32,7 +34,10 @@ SHALLOW = Rules(depth=DEPTH)
 
 @cache
 def vault(posts: int) -> Vault:
-    return Vault(World(posts, seed=3))
+    """The files of a site that has so many posts yet."""
+    world = World(POSTS, seed=3)
+    world.posts = world.posts[:posts]
+    return Vault(world)
 
 
 @dataclass
@@ -71,10 +76,10 @@ class Visit:
     def page(self, request: Request) -> Page:
         """A request's page; redirects are followed as `net` does."""
         answer = self.answer(request)
-        url = request.url
+        url = f"{request.url}?{urlencode(request.params)}"
         if location := answer.headers.get("Location", ""):
             url = location if location.startswith("http") else BASE + location
-            answer = self.answer(Request("place", url.replace(BASE, BASE), ask=request.ask))
+            answer = self.answer(Request("place", url, ask=request.ask))
         headers = {name.lower(): value for name, value in answer.headers.items()}
         reply = Reply(answer.status, url, headers, answer.body, request.kind)
         return self.source.parse(request, reply)
@@ -164,20 +169,23 @@ def test_a_search_for_nothing_ends_at_once(visit: Visit) -> None:
     pages = list(visit.walk(Query(("nobody_of_this_name",))))
 
     assert not found(iter(pages))
-    assert len(visit.asked) == 1
+    assert len(visit.asked) <= 2  # once more in plainer words, for servers that only imitate
 
 
-def test_a_single_post_is_found(visit: Visit) -> None:
-    [name] = [
-        name
-        for name, count in vault(POSTS).world.tag_counts.items()
-        if count == 1
-        and any(
-            name in post.words and str(post.id) in plain(POSTS) for post in vault(POSTS).world.posts
-        )
-    ][:1]
+def test_a_single_post_is_found_by_a_tag_it_has_alone(visit: Visit) -> None:
+    listed = found(visit.walk(visit.subject()))
+    carried = {c.post_id: set(chain(*(c.claims.tags or {}).values())) for c in listed.values()}
+    times = Counter(chain(*carried.values()))
+    post_id, rare = next(
+        (post_id, name)
+        for post_id, names in carried.items()
+        for name in sorted(names)
+        if times[name] == 1 and post_id in plain(POSTS)
+    )
 
-    assert len(found(visit.walk(Query((visit.name(name),))))) == 1
+    ids = found(visit.walk(Query((rare,)))).keys()
+
+    assert ids & listed.keys() == {post_id}
 
 
 @pytest.mark.parametrize("framing", FRAMINGS)

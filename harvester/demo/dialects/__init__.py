@@ -10,6 +10,12 @@ from harvester.demo.vault import Vault
 
 DIALECTS: Mapping[str, str] = {
     "danbooru": "harvester.demo.dialects.danbooru",
+    "e621": "harvester.demo.dialects.e621",
+    "gelbooru025": "harvester.demo.dialects.gelbooru025",
+    "gelbooru02": "harvester.demo.dialects.gelbooru02",
+    "gelbooru01": "harvester.demo.dialects.gelbooru01",
+    "moebooru": "harvester.demo.dialects.moebooru",
+    "philomena": "harvester.demo.dialects.philomena",
 }
 """Family -> the module whose class `Dialect` speaks its API."""
 
