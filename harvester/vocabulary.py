@@ -71,6 +71,8 @@ class Table:
                     self._whole[fold(tag)].add(side)
             self._patterns += _patterns(side, tags, entries.get(("words", side[1]), ()))
         self._texts = {name: _phrases(entries, name) for name in FROM_TEXTS}
+        # Where `s` is the mildest of three ratings, it holds what a scale of four calls sensitive as well.
+        self.coarse = ("rating", Rating.GENERAL.value) in self.sides("s")
 
     def sides(self, tag: str) -> tuple[Side, ...]:
         """Every side this tag stands on, whatever its case and spacing."""
@@ -134,6 +136,8 @@ class Vocabulary:
             for group, name in sorted(found)
             if group == "sets"
         }
+        if table.coarse and "age" in marks:
+            marks["coarse_rating"] = ("safe",)
         return replace(facts, framing=_framing(found), people=_people(found), marks=marks)
 
     def terms(self, family: str, by: str, value: str = "") -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from harvester.ports import Outcome
 from harvester.recipe import Recipe
 from harvester.stages import discover
 from harvester.stages.deliver import items
+from harvester.stages.details import complete, judge_anew
 from harvester.stages.fetch import fetch
 from harvester.stages.recover import holder
 from harvester.stages.screen import screen
@@ -192,6 +193,22 @@ def test_a_retry_judges_it_again(claims: Facts) -> None:
         fetch(ready, harvests.open_round(ready.catalog, ready.harvest, [(number, 1.0)]))
 
         assert engine.asked == []
+
+
+@quick
+@given(told())
+def test_what_a_post_says_of_itself_is_judged_before_its_bytes(claims: Facts) -> None:
+    with shop() as (ready, engine):
+        harmless = replace(claims, rating=Rating.GENERAL, tags={"general": ("solo",)})
+        number = slip_in(ready, candidate(harmless), State.WANTED)
+        known = candidates.load(ready.catalog, [number])[number]
+        complete(ready, known, Page((candidate(claims),)))
+        judge_anew(ready)
+        fetch(ready, harvests.open_round(ready.catalog, ready.harvest, [(number, 1.0)]))
+
+        assert engine.asked == []
+        assert candidates.load(ready.catalog, [number])[number].bare
+        assert members.find(ready.catalog, ready.harvest.id)[number].gate == "minors"
 
 
 def test_an_innocent_candidate_takes_all_these_paths() -> None:

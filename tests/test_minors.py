@@ -85,6 +85,20 @@ def test_young_age_passes_only_when_rated_general(facts: Facts, tag: str, more: 
     assert gates.clear(tagged(facts, tag, *more)).verdict is expected
 
 
+@pytest.mark.parametrize("family", ["gelbooru02", "gelbooru01", "moebooru", "e621"])
+def test_the_mildest_of_three_ratings_does_not_say_general(family: str) -> None:
+    facts = tagged(Facts(rating=Rating.GENERAL), "child")
+
+    assert gates.clear(vocabulary.read(facts, family=family)).verdict is Verdict.REJECT
+
+
+@pytest.mark.parametrize("family", ["danbooru", "gelbooru025", "philomena", "szurubooru"])
+def test_the_mildest_of_four_ratings_says_general(family: str) -> None:
+    facts = tagged(Facts(rating=Rating.GENERAL), "child")
+
+    assert gates.clear(vocabulary.read(facts, family=family)).verdict is Verdict.PASS
+
+
 @given(spelled(AGE), spelled(NUDITY))
 def test_young_age_with_nudity_is_rejected_even_when_rated_general(age: str, nudity: str) -> None:
     facts = tagged(Facts(rating=Rating.GENERAL), age, nudity)

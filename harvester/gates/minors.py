@@ -12,7 +12,10 @@ from harvester.model import Facts, Rating, Ruling
 
 @dataclass(frozen=True, slots=True)
 class Minors(Ruled):
-    """Reject sexualised minors always, and young age unless the picture is rated general and shows no nudity."""
+    """Reject sexualised minors always, and young age unless the picture is rated general and shows no nudity.
+
+    A site whose mildest rating is one of three does not say that a picture is general.
+    """
 
     name: ClassVar[str] = "minors"
     needs: ClassVar[frozenset[str]] = frozenset({"marks", "tags", "rating"})
@@ -34,6 +37,9 @@ class Minors(Ruled):
             return self.ruling(
                 False, reason=reason, value=str(rating), threshold=Rating.GENERAL.value
             )
+        if marked(facts, "coarse_rating"):
+            reason = "a tag says young, and this site's mildest rating is not general alone"
+            return self.ruling(False, reason=reason, threshold=Rating.GENERAL.value)
         if self._found(facts, "nudity"):
             return self.ruling(False, reason="a tag says young, and another nudity or sex")
         return self.ruling(

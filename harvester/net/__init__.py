@@ -6,14 +6,16 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 
 from harvester.model import Site
-from harvester.net.auth import Account, credentials, system_keyring
+from harvester.net.auth import Account, credentials, system_keyring, variables
 from harvester.net.budget import Clock, FileBudget, Waiting, state_file
-from harvester.net.client import Net, Settings, host_of
+from harvester.net.calls import Settings
+from harvester.net.client import Net, host_of
 from harvester.net.download import Download, Downloaded, download
 from harvester.net.guard import PICTURES, sniff
 from harvester.net.pages import ask
 from harvester.net.parts import discard
 from harvester.net.retry import Patience
+from harvester.net.robots import TOKEN
 from harvester.ports import Budget
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "sniff",
     "state_file",
     "system_keyring",
+    "variables",
 ]
 
 
@@ -49,7 +52,7 @@ def open_net(
     clock: Clock | None = None,
 ) -> Net:
     """The network for these sites within one event loop; `contact` stands in the User-Agent and nowhere else."""
-    agent = f"lora-harvester/{_version()}" + (f" (+{contact})" if contact else "")
+    agent = f"{TOKEN}/{_version()}" + (f" (+{contact})" if contact else "")
     known = {site.name: site for site in sites}
     return Net(known, credentials or {}, budget, agent, settings or Settings(), clock or Clock())
 

@@ -135,6 +135,11 @@ SERVICE = "lora-harvester:{}"
 _IN_HEADERS = frozenset({AuthKind.HEADER, AuthKind.LOGIN, AuthKind.AGENT})
 
 
+def variables(site: str, auth: Auth) -> tuple[str, ...]:
+    """The environment variables that this site's account may be given by."""
+    return tuple(_variable(site, name) for name in auth.keys.values())
+
+
 def system_keyring() -> Lookup | None:
     """The keyring of the desktop, where the package `keyring` is installed and one is unlocked."""
     if importlib.util.find_spec("keyring") is None:

@@ -13,7 +13,7 @@ from contextlib import (
     contextmanager,
     nullcontext,
 )
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -27,39 +27,14 @@ from harvester.errors import Guarded, RecipeError, Unreachable
 from harvester.model import Pairs, Site
 from harvester.net.auth import Account
 from harvester.net.budget import Clock, Slots, Waiting, unheard
+from harvester.net.calls import Call, Settings
 from harvester.net.guard import PORTS, Guard, refusal
-from harvester.net.retry import Again, Patience
+from harvester.net.retry import Again
+from harvester.net.robots import Robots
 from harvester.ports import Budget
 
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _KEEP_METHOD = frozenset({307, 308})
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Limits of one request: sizes in bytes, times in seconds. `whole` bounds one try, body included."""
-
-    page_bytes: int = 32 << 20
-    connect: float = 15.0
-    read: float = 45.0
-    whole: float = 600.0
-    redirects: int = 5
-    patience: Patience = field(default_factory=Patience)
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One request as its caller means it; `interval` is the pace of every host it leads to."""
-
-    account: Account
-    url: str
-    params: Pairs = ()
-    method: str = "GET"
-    headers: Pairs = ()
-    cookies: Pairs = ()
-    body: bytes | None = None
-    interval: float = 1.0
-    signed: bool = True
 
 
 class Answer:
@@ -100,6 +75,16 @@ class Answer:
         async with aclosing(self.chunks(limit)) as chunks:
             return b"".join([chunk async for chunk in chunks])
 
+    async def head(self, limit: int) -> bytes:
+        """The first `limit` bytes of the body, or all of it; the rest stays on the wire."""
+        read = bytearray()
+        with _mapped(self.host):
+            async for chunk in self._response.aiter_bytes():
+                read += chunk
+                if len(read) >= limit:
+                    break
+        return bytes(read[:limit])
+
 
 @dataclass(frozen=True, slots=True)
 class _Hop:
@@ -130,6 +115,7 @@ class Net:
         self.budget = budget
         self.settings = settings
         self.clock = clock
+        self.robots = Robots()
         self.waiting: Waiting = unheard
         self.resolver: AbstractResolver | None = None  # None is the system's
         self._sites = sites
@@ -170,13 +156,14 @@ class Net:
 
     @asynccontextmanager
     async def opened(self, call: Call) -> AsyncIterator[Answer]:
-        """Send a request and follow where it leads; each hop is guarded and waits for its host's turn."""
+        """Send a request and follow where it leads; each hop is guarded, admitted and waits for its turn."""
         guard = Guard.of(self.site(call.account.site))
         hop = self._first(call)
         for _ in range(self.settings.redirects + 1):
             _check(guard, hop.url)
             host = host_of(str(hop.url))
-            await self.budget.turn(host, call.interval)
+            least = await call.admit(str(hop.url)) if call.admit else 0.0
+            await self.budget.turn(host, max(call.interval, least))
             async with self._sent(guard, hop, host) as response:
                 target = response.headers.get("location")
                 if response.status_code not in _MOVED or not target:

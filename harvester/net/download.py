@@ -11,7 +11,8 @@ from pathlib import Path
 from harvester.boundary import cross
 from harvester.errors import Blocked, Busy, Gone, Guarded, Refused, SiteError, Unreachable
 from harvester.model import File, Pairs
-from harvester.net.client import Answer, Call, Net, host_of
+from harvester.net.calls import Call
+from harvester.net.client import Answer, Net, host_of
 from harvester.net.guard import PICTURES, challenge, opted_out, sniff
 from harvester.net.parts import (
     HEAD,

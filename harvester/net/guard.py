@@ -15,6 +15,7 @@ PORTS = {"http": 80, "https": 443}
 PICTURES = frozenset({"jpeg", "png", "webp", "avif", "gif", "bmp"})
 """Formats a download may have; anything else is dropped at its first bytes."""
 
+_AT_HOME = ("localhost", ".localhost", ".local", ".lan", ".internal", ".home.arpa")
 _NAT64 = IPv6Network("64:ff9b::/96")
 _NAT64_LOCAL = IPv6Network("64:ff9b:1::/48")
 
@@ -57,6 +58,15 @@ class Guard:
     def admits(self, host: str, port: int, address: str) -> bool:
         """May a connection to `host`:`port` be made at this resolved address?"""
         return (host.lower(), port) == self.exempt or allowed(address)
+
+    def at_home(self, host: str, port: int) -> bool:
+        """Is this the site that the user has in a private range, by its address or a name only such sites have?"""
+        if (host.lower(), port) != self.exempt:
+            return False
+        try:
+            return not allowed(str(ip_address(host)))
+        except ValueError:
+            return "." not in host or host.lower().endswith(_AT_HOME)
 
     def check(self, scheme: str, host: str, port: int) -> None:
         """Refuse what can be refused before a name is looked up."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from sqlite_utils import Database
 
@@ -39,7 +40,7 @@ def renew(shop: Shop, lost: Iterable[Known]) -> frozenset[int]:
 
     Returns those that lie elsewhere now.
     """
-    before = {one.id: one for one in lost}
+    before = {one.id: one for one in map(_without_address, lost)}
     shop.renewed.update(before)
     _ask_all(shop, list(before.values()), lambda shop, one: True)
     after = candidates.load(shop.catalog, list(before))
@@ -53,6 +54,11 @@ def judge_anew(shop: Shop) -> None:
     if changed:
         judge_claims(shop, changed)
         same_bytes(shop)
+
+
+def _without_address(one: Known) -> Known:
+    """A family may ask elsewhere for an address than for tags."""
+    return replace(one, value=replace(one.value, incomplete=one.value.incomplete | {"url"}))
 
 
 def _is_lacking(shop: Shop, one: Known) -> bool:
@@ -89,7 +95,7 @@ async def _ask_site(shop: Shop, site: str, present: list[Known], needed: Needed)
         except SiteError as error:
             _without(shop, one, error)
         else:
-            _record(shop, one, page)
+            complete(shop, one, page)
 
 
 def _without(shop: Shop, one: Known, error: SiteError) -> None:
@@ -108,7 +114,7 @@ def _without(shop: Shop, one: Known, error: SiteError) -> None:
     shop.catalog.write(lambda db: members.move(db, shop.harvest.id, [move]))
 
 
-def _record(shop: Shop, one: Known, page: Page) -> None:
+def complete(shop: Shop, one: Known, page: Page) -> None:
     """What a post says of itself, and of the tags it has."""
     if page.tags:
         tags.put(shop.catalog, one.value.site, page.tags)

@@ -122,7 +122,7 @@ def _again(shop: Shop, lost: Mapping[int, tuple[Known, Gone]]) -> frozenset[int]
     if not lost:
         return frozenset()
     found = renew(shop, [one for one, _ in lost.values()])
-    present = members.find(shop.catalog, shop.harvest.id, *UNFETCHED)
+    present = members.find(shop.catalog, shop.harvest.id, State.WANTED)
     moves = [
         Move(number, State.GONE, "fetch", str(error))
         for number, (one, error) in lost.items()

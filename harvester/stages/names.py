@@ -17,6 +17,7 @@ from harvester.model import Name
 from harvester.net import ask
 from harvester.ports import NamesTags, Resolves, Source
 from harvester.recipe import folded
+from harvester.stages.asking import told_of
 from harvester.stages.shop import Progress, Shop
 
 CATEGORIES = {"character": {"character"}, "style": {"artist", "copyright"}}
@@ -197,8 +198,8 @@ def _categorised(shop: Shop, adapter: Source, offers: list[Name]) -> list[Name]:
     """The offers with category and count, where the site tells them of tags and did not with the name."""
     if not isinstance(adapter, NamesTags) or not any(o.category == "unknown" for o in offers):
         return offers
-    page = shop.engine.wait(ask(shop.net, adapter, adapter.tags([one.name for one in offers])))
-    told = {tag.name: tag for tag in page.tags}
+    names = [one.name for one in offers]
+    told = {tag.name: tag for tag in told_of(shop, adapter.site.name, names)}
     known = [
         replace(one, category=told[one.name].category, count=told[one.name].count)
         for one in offers
@@ -212,8 +213,8 @@ def _alike(shop: Shop, adapter: Source, name: str) -> list[str]:
     if shop.recipe.kind != "character" or not isinstance(adapter, NamesTags):
         return []
     with suppress(SiteError):  # the card does without
-        page = shop.engine.wait(ask(shop.net, adapter, adapter.tags([f"{name}_(*"])))
-        found = sorted((t for t in page.tags if t.count), key=lambda t: (-(t.count or 0), t.name))
+        forms = told_of(shop, adapter.site.name, [f"{name}_(*"])
+        found = sorted((t for t in forms if t.count), key=lambda t: (-(t.count or 0), t.name))
         tags.put(shop.catalog, adapter.site.name, found)
         return [tag.name for tag in found if not _refused(tag.name)][:ALIKE]
     return []

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from harvester import vocabulary
 from harvester.catalog import tags
 from harvester.errors import RecipeError, SiteError
-from harvester.model import Name, Tag
+from harvester.model import Name
 from harvester.net import ask
 from harvester.ports import NamesTags, Resolves, Source
 from harvester.recipe import folded
+from harvester.stages.asking import told_of
 from harvester.stages.names import SHOWN, counted
 from harvester.stages.shop import Progress, Shop
 
@@ -40,12 +41,11 @@ def _known(shop: Shop, adapter: Source, words: Iterable[str]) -> set[str]:
     """Which of these tags have posts on a site."""
     site = adapter.site.name
     asked = tags.find(shop.catalog, site, words)
-    told = {name: tag for name, tag in asked.items() if tag.count != 0}
+    told = {folded(name): tag for name, tag in asked.items() if tag.count != 0}
     missing = [word for word in words if word not in asked]
-    if missing and site not in shop.trouble and isinstance(adapter, NamesTags):
+    if missing and site not in shop.trouble:
         shop.tell(Progress("names", site, note=", ".join(missing)))
-        page = shop.engine.wait(ask(shop.net, adapter, adapter.tags(missing)))
-        found: dict[str, Tag] = {tag.name: tag for tag in page.tags if tag.count != 0}
+        found = {tag.name: tag for tag in told_of(shop, site, missing) if tag.count != 0}
         tags.put(shop.catalog, site, found.values())
         told |= found
     return {folded(name) for name in told}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -29,6 +29,7 @@ SUBJECT = "hakurei_reimu"
 DEPTH = 80
 """Rows that can be reached by counting pages: few, so that most posts lie beyond."""
 POSTS, MORE = 400, 30
+WITHOUT_ALIASES = {"gelbooru02"}
 SHALLOW = Rules(depth=DEPTH)
 
 
@@ -108,6 +109,13 @@ class Visit:
                 return page.names[0].name
             request = page.follow[0] if page.follow else None
         raise AssertionError(f"{typed} is not found")
+
+    def single(self, listed: Candidate) -> Candidate:
+        """A post by itself, asked for its file."""
+        assert isinstance(self.source, Details)
+        wanted = replace(listed, incomplete=listed.incomplete | {"url"})
+        [found] = self.page(self.source.detail(wanted)).candidates
+        return found
 
     def subject(self) -> Query:
         return Query((self.name(SUBJECT),))
@@ -235,6 +243,9 @@ def test_a_name_is_found_as_it_is_typed_and_by_its_alias(visit: Visit, typed: st
     if not isinstance(visit.source, Resolves):
         pytest.skip("this family knows no names")
 
+    if typed == "reimu_hakurei" and visit.source.site.family in WITHOUT_ALIASES:
+        pytest.skip("no server of this family tells of aliases")
+
     assert visit.name(typed).replace(" ", "_").lower() == SUBJECT
 
 
@@ -257,11 +268,11 @@ def test_a_post_by_itself_is_the_post_of_the_list_and_more(visit: Visit) -> None
     listed = next(
         c for c in found(visit.walk(visit.subject())).values() if c.post_id in plain(POSTS)
     )
-    [single] = visit.page(visit.source.detail(listed)).candidates
+    single = visit.single(listed)
 
     assert single.key == listed.key
     assert single.original is not None
-    assert not single.incomplete
+    assert "url" not in single.incomplete
 
 
 def test_a_post_that_is_no_more_is_gone(visit: Visit) -> None:
@@ -280,7 +291,7 @@ def test_the_claims_of_a_file_are_those_of_its_bytes(visit: Visit) -> None:
         c for c in found(visit.walk(visit.subject())).values() if c.post_id in sound & plain(POSTS)
     ]
     for candidate in listed[:3]:
-        [single] = visit.page(visit.source.detail(candidate)).candidates
+        single = visit.single(candidate)
         assert single.original is not None
         file = single.original
         answer = visit.file(file)
@@ -297,7 +308,7 @@ def test_a_moved_file_has_its_new_address_in_the_post(visit: Visit) -> None:
     listed = next(
         c for c in found(visit.walk(visit.subject())).values() if c.post_id in plain(POSTS)
     )
-    [single] = visit.page(visit.source.detail(listed)).candidates
+    single = visit.single(listed)
 
     assert single.original is not None
     if listed.original is not None:

@@ -23,7 +23,7 @@ from harvester.demo.posts import FIRST_ID, STILLS, Post
 from harvester.demo.vault import Vault
 
 PER_PAGE = 20
-RATINGS = {"g": "Safe", "s": "Questionable", "q": "Questionable", "e": "Explicit"}
+RATINGS = {"g": "Safe", "s": "Safe", "q": "Questionable", "e": "Explicit"}
 NAME = "place"  # of this booru among those of its host
 LIST = "/index.php?page=post&s=list&tags=all"
 _ORIGINAL = re.compile(rf"/{NAME}//images/\d+/([0-9a-f]{{40}})\.(\w+)")

@@ -28,8 +28,8 @@ from harvester.demo.posts import Post
 from harvester.demo.vault import Vault
 
 MOST = 1000
-TONGUE = Tongue(BRACKETS, {"g": "safe", "s": "questionable", "q": "questionable", "e": "explicit"})
-"""An old board has three ratings; what is not quite safe is questionable there."""
+TONGUE = Tongue(BRACKETS, {"g": "safe", "s": "safe", "q": "questionable", "e": "explicit"})
+"""An old board has three ratings; its mildest holds what others call sensitive."""
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _FILE = re.compile(
     r"/(images|samples|thumbnails)/([0-9a-f/]+)/(?:sample_|thumbnail_)?([0-9a-f]{32,40})\.(\w+)"
