@@ -6,7 +6,7 @@ import importlib
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import entry_points
 from importlib.resources import files
@@ -15,7 +15,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from harvester.errors import RecipeError
-from harvester.model import Rating, Site
+from harvester.model import Auth, Rating, Site
 from harvester.ports import Source
 from harvester.tables import check_keys, nearest
 
@@ -75,16 +75,17 @@ def source(site: Site) -> Source:
     return cast("Source", getattr(importlib.import_module(module), name)(site))
 
 
+def auth(adapter: Source) -> Auth:
+    """How this site's requests are signed: needed where the family or the site's own table says so."""
+    needed = adapter.auth.required or bool(adapter.site.options.get("key_needed"))
+    return replace(adapter.auth, required=needed)
+
+
 def interval(adapter: Source, *, for_files: bool = False) -> float:
     """Seconds between requests: what the site's table says, else the family's documented pace."""
     if adapter.site.interval is not None:
         return adapter.site.interval
     return adapter.pace.files if for_files else adapter.pace.api
-
-
-_KNOWN = tuple(
-    item.name for item in fields(Site) if item.name not in {"name", "configured", "options"}
-)
 
 
 def _laid_over(base: Site | None, name: str, table: Mapping[str, Any], *, where: str) -> Site:
@@ -93,14 +94,14 @@ def _laid_over(base: Site | None, name: str, table: Mapping[str, Any], *, where:
         if "family" not in table or "url" not in table:
             raise RecipeError(f"{where}: [sites.{name}] needs the keys 'family' and 'url'")
         return replace(_site(name, table, where=where), configured=True)
-    merged = {key: value for key in _KNOWN if (value := getattr(base, key)) is not None}
+    merged = {key: value for key in KEYS if (value := getattr(base, key)) is not None}
     site = _site(name, {**merged, **base.options, **table}, where=where)
     return replace(site, configured="url" in table)
 
 
 def _site(name: str, table: Mapping[str, Any], *, where: str) -> Site:
-    known = {key: value for key, value in table.items() if key in _KNOWN}
-    options = {key: value for key, value in table.items() if key not in _KNOWN}
+    known = {key: value for key, value in table.items() if key in KEYS}
+    options = {key: value for key, value in table.items() if key not in KEYS}
     label = f"{where}: [sites.{name}]"
     if not re.fullmatch(r"[\w.-]+", name):
         raise RecipeError(f"{label} is named with something else than letters, digits, . _ -")
@@ -111,7 +112,7 @@ def _site(name: str, table: Mapping[str, Any], *, where: str) -> Site:
         raise RecipeError(
             f"{label} url = {known['url']!r}; it begins with http:// or https:// and names a host"
         )
-    check_keys(table, [*_KNOWN, *OPTIONS], where=label)
+    check_keys(table, [*KEYS, *OPTIONS], where=label)
     _check_options(options, label)
     try:
         if known.get("rating_default") is not None:
@@ -124,9 +125,17 @@ def _site(name: str, table: Mapping[str, Any], *, where: str) -> Site:
         isinstance(pace, bool) or not isinstance(pace, int | float) or not 0 <= pace < inf
     ):
         raise RecipeError(f"{label} interval = {pace!r}; it is seconds, 0 or more")
+    _check_plain(known, label)
+    return Site(name=name, options=options, **known)
+
+
+def _check_plain(known: Mapping[str, Any], label: str) -> None:
     if not isinstance(known.get("enabled", True), bool):
         raise RecipeError(f"{label} enabled = {known['enabled']!r}; it is true or false")
-    return Site(name=name, options=options, **known)
+    if not isinstance(known.get("terms", ""), str):
+        raise RecipeError(f"{label} terms = {known['terms']!r}; it is a text")
+    if known.get("automation", AUTOMATION[-1]) not in AUTOMATION:
+        raise RecipeError(f"{label} automation is one of {', '.join(AUTOMATION)}")
 
 
 def _check_options(options: Mapping[str, Any], label: str) -> None:
@@ -144,6 +153,20 @@ def _is_address(url: str) -> bool:
         return False
 
 
+AUTOMATION = ("documented", "tolerated", "refused", "unknown")
+"""What a site's own terms may hold of programs."""
+
+KEYS: dict[str, str] = {
+    "family": "the software it runs, one of the families below",
+    "url": "its address; a private one is asked only because you wrote it",
+    "enabled": "true: asked when no site is named (the default for your own sites)",
+    "interval": "seconds between requests; the family's documented pace if left out",
+    "rating_default": f"for sites that tell no rating: {', '.join(Rating)}",
+    "terms": "where the site's rules stand",
+    "automation": f"what they say of programs: {', '.join(AUTOMATION)} (the default)",
+}
+"""Keys of every site's table, and what each is for."""
+
 NUMBER, TEXT = "a whole number, 1 or more", "a text"
 OPTIONS: dict[str, tuple[type, str, str]] = {
     "tag_limit": (int, NUMBER, "how many terms an account may search for at once"),
@@ -151,5 +174,9 @@ OPTIONS: dict[str, tuple[type, str, str]] = {
     "api": (str, TEXT, "path of a wiki's api.php"),
     "per_page": (int, NUMBER, "how many files a wiki is asked for at once"),
     "login": (str, TEXT, "account name, where a User-Agent must name it"),
+    "key_needed": (bool, "true or false", "true where nobody is answered without an account"),
+    "pages": (str, TEXT, "address of a site's pages, where its API has a host of its own"),
+    "tag_info": (bool, "true or false", "true where a Gelbooru 0.2 tells kinds of tags in JSON"),
+    "filter_id": (int, NUMBER, "which of a Philomena's filters decides what it shows"),
 }
 """Further keys of a site's table, for one family or another: type, what it is, what it is for."""

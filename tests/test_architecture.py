@@ -38,7 +38,17 @@ IMPURE = {
     *("http", "urllib.request", "ftplib", "smtplib", "subprocess", "multiprocessing"),
     *("asyncio", "threading", "concurrent", "sqlite3", "random", "logging", "importlib", "ctypes"),
 }
-LAZY = ("httpx", "httpx_aiohttp", "aiohttp", "PIL", "playwright", "sqlite_utils", "numpy", "bs4")
+LAZY = (
+    "httpx",
+    "httpx_aiohttp",
+    "aiohttp",
+    "PIL",
+    "playwright",
+    "sqlite_utils",
+    "numpy",
+    "bs4",
+    "protego",
+)
 
 LONGEST_MODULE = 400
 LONGEST_FUNCTION = 50

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 import sources
-from harvester.cli.document import document, undocumented
+from harvester import registry
+from harvester.cli.document import TABLES_IN, document, filled, undocumented
 from harvester.errors import Exit
 from harvester.gates import GATES, relaxing
 
@@ -55,6 +56,17 @@ def test_every_gate_has_its_line(gate: str) -> None:
 
 def test_the_page_of_the_command_is_what_the_program_writes() -> None:
     assert text(DOCS / "command.md") == document(), "run make docs"
+
+
+@pytest.mark.parametrize("page", TABLES_IN)
+def test_the_tables_of_sites_families_and_keys_are_what_the_program_writes(page: str) -> None:
+    assert text(ROOT / page) == filled(page, text(ROOT / page)), "run make docs"
+
+
+def test_every_shipped_site_has_its_line_in_the_readme() -> None:
+    told = "\n".join(rows(ROOT / "README.md"))
+
+    assert [name for name in registry.shipped() if f"[{name}](https://" not in told] == []
 
 
 def test_every_command_says_what_it_prints_as_json() -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -10,7 +13,29 @@ import sources
 from harvester import registry
 from harvester.errors import RecipeError
 from harvester.model import Rating, Site
+from harvester.net import variables
 from harvester.net.guard import Guard
+
+TABLES = Path(sources.__file__).with_name("sites.toml").read_text("utf-8")
+SHEET = Path(__file__).parents[2] / "shared/facts/sites.md"
+
+HELP, HELP_API = "https://e621.net/help/api", "https://derpibooru.org/pages/api"
+STATED = {
+    "danbooru": ("documented", "", "help:api documents the API for programs"),
+    "testbooru": ("documented", "", "the API help asks you to test there"),
+    "e621": ("documented", HELP, "Help page: hard limit 2 requests/s, aim for 1/s over time"),
+    "gelbooru": ("documented", "", '[gelbooru wiki "howto:api"'),
+    "safebooru": ("documented", "", "[safebooru.org help:api"),
+    "konachan": ("documented", "", "konachan.com/help/api]"),
+    "derpibooru": ("documented", HELP_API, "Doc asks: cache, back off, credit artist and source"),
+}
+"""Site -> what its own pages hold of programs, where its rules stand, and the words of the facts sheet that say so."""
+
+NOT_SHIPPED = (
+    *("aibooru", "e6ai", "tantabus", "realbooru", "behoimi", "cosplay.", "asiachan", "idol"),
+    *("rule34.us", "e-shuushuu", "localhost", "127.0.0.1"),
+)
+"""Sites of AI pictures, of real people, of engines of their own: no part of their hosts may stand in the table."""
 
 WIKI = {"family": "mediawiki", "url": "http://127.0.0.1:8080"}
 
@@ -71,6 +96,85 @@ def test_sites_that_refuse_programs_wait_until_they_are_named() -> None:
     refusing = [s for s in registry.shipped().values() if s.automation in {"refused", "unknown"}]
 
     assert not [found.name for found in refusing if found.enabled]
+
+
+@pytest.mark.parametrize("table", TABLES.split("\n\n")[1:], ids=lambda table: table.split("\n")[0])
+def test_a_shipped_table_has_at_most_eight_lines(table: str) -> None:
+    assert table.startswith("[")
+    assert len(table.strip().splitlines()) <= 8
+
+
+def test_two_sites_are_asked_when_none_is_named() -> None:
+    assert [found.name for found in registry.chosen((), registry.sites({}))] == [
+        "danbooru",
+        "safebooru",
+    ]
+
+
+@pytest.mark.parametrize("part", NOT_SHIPPED)
+def test_sites_that_are_left_out_stay_out(part: str) -> None:
+    addresses = [found.url for found in registry.shipped().values()]
+    addresses += [
+        str(value) for found in registry.shipped().values() for value in found.options.values()
+    ]
+
+    assert [address for address in addresses if part in address] == []
+
+
+def test_what_sites_hold_of_programs_is_what_was_read_there_and_nothing_else() -> None:
+    told = {
+        found.name: (found.automation, found.terms)
+        for found in registry.shipped().values()
+        if found.terms or found.automation != "unknown"
+    }
+
+    assert told == {name: (kind, terms) for name, (kind, terms, _) in STATED.items()}
+
+
+@pytest.mark.parametrize("name", STATED)
+def test_what_was_read_stands_in_the_facts_sheet(name: str) -> None:
+    if not SHEET.is_file():
+        pytest.skip("the facts sheet is not here")
+    sheet, (_, terms, words) = SHEET.read_text("utf-8"), STATED[name]
+
+    assert words in sheet
+    assert terms.removeprefix("https://") in sheet
+
+
+@pytest.mark.parametrize("name", sorted(registry.shipped()))
+def test_a_shipped_site_is_one_the_facts_sheet_knows(name: str) -> None:
+    if not SHEET.is_file():
+        pytest.skip("the facts sheet is not here")
+    found = registry.shipped()[name]
+    host = urlsplit(found.url).hostname or ""
+    rows = SHEET.read_text("utf-8").split("### 0.1")[1].split("### 0.2")[0].splitlines()
+    domains = [
+        row.split("|")[1]
+        for row in rows
+        if row.count("|") > 3 and found.family in row.split("|")[2]
+    ]
+
+    assert any(host in row or f"{host.partition('.')[0]}." in row for row in domains)
+
+
+def test_no_two_sites_share_an_address_or_an_account() -> None:
+    known = registry.shipped().values()
+    keys = [key for found in known for key in variables(found.name, registry.source(found).auth)]
+
+    assert len({found.url for found in known}) == len(known)
+    assert len(set(keys)) == len(keys)
+
+
+def test_a_site_may_need_an_account_where_its_family_does_not() -> None:
+    asked = {
+        name: registry.auth(registry.source(found)) for name, found in registry.shipped().items()
+    }
+
+    assert [name for name, auth in asked.items() if auth.required] == ["gelbooru", "rule34"]
+
+
+def test_every_key_of_a_table_is_told_what_it_is_for() -> None:
+    assert {*registry.KEYS, "name", "configured", "options"} == {item.name for item in fields(Site)}
 
 
 # ---- the user's tables --------------------------------------------------------------------
@@ -163,6 +267,9 @@ def test_an_unknown_site_names_the_nearest() -> None:
         ({**WIKI, "interval": float("nan")}, "interval = nan"),
         ({**WIKI, "rating_default": "safe"}, "rating_default is one of general, sensitive"),
         ({**WIKI, "rating_default": 5}, "rating_default is one of general, sensitive"),
+        ({**WIKI, "terms": 5}, "terms = 5; it is a text"),
+        ({**WIKI, "automation": "yes"}, "automation is one of documented, tolerated, refused"),
+        ({**WIKI, "automation": ["unknown"]}, "automation is one of documented"),
         ({**WIKI, "enabled": "yes"}, "enabled = 'yes'; it is true or false"),
         ({**WIKI, "tag_limit": "many"}, "tag_limit = 'many'; it is a whole number, 1 or more"),
         ({**WIKI, "tag_limit": 0}, "tag_limit = 0"),

@@ -35,7 +35,7 @@ COMMANDS = {
     "sheet": ("harvester.cli.sheeting", "Draw the selection of a harvest on one PNG."),
     "export": (KEEPING, "Write the selection of a harvest as a dataset."),
     "check": (KEEPING, "Verify that every stored file is whole and every row true."),
-    "sites": ("harvester.cli.listing", "List the sites that can be asked."),
+    "sites": ("harvester.cli.siting", "List the sites that can be asked, show one, add one."),
     "gates": ("harvester.cli.listing", "List the gates with their settings and defaults."),
     "completion": ("harvester.cli.completing", "Print what bash, zsh or fish needs to complete."),
     "demo": ("harvester.cli.sandbox", "Run the main job on a sandbox site on this machine."),

@@ -54,6 +54,13 @@ def site(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Co
     return [_item(one.name, one.url) for one in order if one.name.startswith(incomplete)]
 
 
+def family(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Names of families."""
+    from harvester import registry
+
+    return [_item(name) for name in registry.families() if name.startswith(incomplete)]
+
+
 def harvest(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Numbers of harvests; subjects as soon as a letter is typed."""
     from harvester.catalog.glance import subjects

@@ -1,11 +1,11 @@
-"""Writes docs/command.md out of the command itself: `python -m harvester.cli.document docs`."""
+"""Writes the pages of docs/ and the tables of other pages out of the program: `python -m harvester.cli.document docs`."""
 
 from __future__ import annotations
 
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from harvester import gates
+from harvester.cli import sitetext
 from harvester.cli.app import COMMANDS, harvest
 from harvester.cli.options import common
 from harvester.cli.shapes import PLAIN, SHAPES, Shape
@@ -49,15 +50,26 @@ def document() -> str:
     shared = {option.name or "" for option in _common()}
     parts = [INTRO, *_command(root, "harvest", harvest, "The quick harvest.", shared)]
     parts += ["## Options of every command\n\n", *_options(root, _common()), "\n"]
-    for name, (_, text) in COMMANDS.items():
-        command = harvest.get_command(root, name)
-        if command is not None:
-            inner = click.Context(command, parent=root, info_name=name)
-            parts += _command(inner, f"harvest {name}", command, text, shared)
+    for name, command in commands().items():
+        inner = click.Context(command, info_name=name)
+        parts += _command(inner, f"harvest {name}", command, command.help or "", shared)
     parts += [RECIPE, *_keys(), "\n", "## Exit codes\n\n", "| code | meaning |\n|---|---|\n"]
     parts += [f"| {code.value} | {code.meaning} |\n" for code in Exit]
     parts += ["\n", JSON, *(_shape(name, shape) for name, shape in SHAPES.items())]
     return "".join(parts)
+
+
+def commands() -> dict[str, click.Command]:
+    """Every command beside the quick harvest by what is typed, those within another one after it."""
+    root = click.Context(harvest, info_name="harvest")
+    found: dict[str, click.Command] = {}
+    for name in COMMANDS:
+        command = harvest.get_command(root, name)
+        if command is not None:
+            found[name] = command
+        if isinstance(command, click.Group):
+            found |= {f"{name} {inner}": one for inner, one in command.commands.items()}
+    return found
 
 
 def _common() -> list[click.Option]:
@@ -128,14 +140,38 @@ def _shape(name: str, shape: Shape) -> str:
 
 def undocumented() -> list[str]:
     """Commands of which nobody says what they print with --json."""
-    return [name for name in COMMANDS if name not in SHAPES and name not in PLAIN]
+    return [name for name in commands() if name not in SHAPES and name not in PLAIN]
+
+
+TABLES_IN: Mapping[str, Mapping[str, Callable[[], str]]] = {
+    "README.md": {"sites": sitetext.sites_table},
+    "docs/adding-a-site.md": {
+        "keys": sitetext.keys_table,
+        "families": sitetext.families_table,
+    },
+}
+"""Page -> what is written into it, each between the comments `<!-- NAME -->` and `<!-- /NAME -->`."""
+
+
+def filled(page: str, text: str) -> str:
+    """A page's text with its tables as the program writes them."""
+    for name, table in TABLES_IN[page].items():
+        before, begin, rest = text.partition(f"<!-- {name} -->\n")
+        _, end, after = rest.partition(f"<!-- /{name} -->\n")
+        if not end:
+            raise ValueError(f"{page} has no place for the table {name!r}")
+        text = f"{before}{begin}\n{table()}\n{end}{after}"
+    return text
 
 
 def main() -> None:
-    """Write the generated pages into the folder named."""
+    """Write the generated pages into the folder named, and the tables into the pages that have some."""
     folder = Path(sys.argv[1])
     (folder / "command.md").write_text(document(), "utf-8")
     (folder / "gates.md").write_text(gates.document(), "utf-8")
+    for page in TABLES_IN:
+        path = folder.parent / page
+        path.write_text(filled(page, path.read_text("utf-8")), "utf-8")
 
 
 if __name__ == "__main__":

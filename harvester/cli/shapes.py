@@ -69,6 +69,7 @@ PLAN: Shape = {
         "wanted": {"*": "int"},
         "changed": "bool",
         "rate": "float | null",
+        "level": "int",
     },
     "sites": [
         {
@@ -104,6 +105,7 @@ PLAN: Shape = {
         "passing": "int",
         "framing": {"*": "int"},
         "selected": "int",
+        "relaxed": "int",
         "pages": "int",
         "files": "int",
         "requests": "int",
@@ -112,6 +114,19 @@ PLAN: Shape = {
     },
     "trouble": {"*": "str"},
 }
+
+SITES: Shape = [
+    {
+        "site": "str",
+        "family": "str",
+        "url": "str",
+        "asked": "str",
+        "seconds": "float",
+        "automation": "str",
+        "key": "str",
+        "configured": "bool",
+    }
+]
 
 SHAPES: Mapping[str, Shape] = {
     "harvest": SUMMARY,
@@ -197,18 +212,40 @@ SHAPES: Mapping[str, Shape] = {
         "clean": "bool",
         "repaired": "bool",
     },
-    "sites": [
-        {
-            "site": "str",
-            "family": "str",
-            "url": "str",
-            "asked": "str",
-            "seconds": "float",
-            "automation": "str",
-            "key": "str",
-            "configured": "bool",
-        }
-    ],
+    "sites": SITES,
+    "sites list": SITES,
+    "sites show": {
+        "site": "str",
+        "family": "str",
+        "url": "str",
+        "asked": "str",
+        "configured": "bool",
+        "pace": {"api": "float", "files": "float", "parallel": "int"},
+        "account": {
+            "needed": "bool",
+            "keys": ["str"],
+            "variables": ["str"],
+            "file": "str",
+            "found": "str",
+        },
+        "terms": "str | null",
+        "automation": "str",
+        "rating_default": "str | null",
+        "narrows": ["str"],
+        "can": ["str"],
+        "options": {"*": "any"},
+        "words": {"*": ["str"]},
+    },
+    "sites add": {
+        "site": "str",
+        "family": "str",
+        "url": "str",
+        "config": "str",
+        "posts": "int | null",
+        "files": "int | null",
+        "example": "str | null",
+        "next": "str",
+    },
     "gates": [
         {
             "name": "str",

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 
 from harvester import config as configs
+from harvester import registry
 from harvester.errors import NeedsKey
 from harvester.model import AuthKind
 from harvester.net import Account, credentials, system_keyring
@@ -33,4 +34,4 @@ def key_of(adapter: Source) -> str:
         origin = accounts([adapter])[adapter.site.name].origin
     except NeedsKey:
         return "half of it is missing"
-    return origin or ("missing, and needed" if adapter.auth.required else "not set")
+    return origin or ("missing, and needed" if registry.auth(adapter).required else "not set")

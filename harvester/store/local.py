@@ -47,7 +47,7 @@ class LocalStore:
             if part.exists() or not target.exists():
                 part.replace(target)
             cross("store.renamed")
-            _sync_folder(target.parent)
+            sync_folder(target.parent)
             cross("store.synced")
         return target
 
@@ -86,7 +86,7 @@ class LocalStore:
     def _make_folder(self, folder: Path) -> None:
         if not folder.is_dir():
             folder.mkdir(parents=True, exist_ok=True)
-            _sync_folder(folder.parent)
+            sync_folder(folder.parent)
 
 
 def unusable(error: OSError, where: Path) -> LibraryError:
@@ -111,7 +111,7 @@ def _complaint(where: Path) -> Iterator[None]:
         raise unusable(error, where) from error
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make a rename in `folder` survive a power cut; Windows syncs no folders."""
     if os.name == "nt":
         return
