@@ -8,22 +8,13 @@ from typing import Any, ClassVar
 
 import harvester as h
 from harvester import Ask, Candidate, Name, Page, Query, Reply, Request
-from sources import danbooru_posts, reading
-from sources.danbooru_posts import CATEGORIES, RATINGS, is_still_of
-from sources.reading import Row
+from sources import danbooru_posts, danbooru_tags, reading
+from sources.danbooru_posts import RATINGS, is_still_of
+from sources.danbooru_tags import BY_POSTS, LOOKUPS
 
 PER_PAGE, FEWER = 200, 20  # posts a page: the most, and what a server gives that is asked for none
 TERMS = 2  # terms a visitor may search for at once; `tag_limit` says otherwise
 FREE = ("-status:deleted", "filetype:jpg,png,webp,avif")  # metatags that are no terms
-LOOKUPS: dict[str, tuple[str, str, dict[str, str]]] = {
-    "exact": ("tags.json", "search[name]", {}),
-    "alias": ("tag_aliases.json", "search[antecedent_name]", {"search[status]": "active"}),
-    "autocomplete": ("autocomplete.json", "search[query]", {"search[type]": "tag_query"}),
-    "qualified": ("tags.json", "search[name_matches]", {"search[order]": "count"}),
-    "fuzzy": ("tags.json", "search[fuzzy_name_matches]", {"search[order]": "similarity"}),
-}
-"""How a name is looked up, step by step until one settles it: path, parameter, further parameters."""
-BY_POSTS = ("posts.json", "tags", {"limit": "1"})  # for servers without a list of tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +48,16 @@ class Danbooru:
         return self._ask(Ask.DETAIL, f"posts/{number}.json", {}, id=number)
 
     def tags(self, names: Sequence[str]) -> Request:
-        how = "name_matches" if "*" in names[0] else "name_comma"
-        params = {f"search[{how}]": ",".join(map(reading.underscored, names)), "limit": "1000"}
-        return self._ask(Ask.TAGS, "tags.json", params)
+        wanted = [reading.underscored(name) for name in names]
+        how = "name_matches" if "*" in wanted[0] else "name_comma"
+        params = {f"search[{how}]": ",".join(wanted), "limit": "1000"}
+        return self._ask(Ask.TAGS, "tags.json", params, names=wanted)
 
     def parse(self, request: Request, reply: Reply) -> Page:
         if request.ask is Ask.RESOLVE:
             return self._resolved(request.state["name"], request.state["step"], reply)
+        if request.ask is Ask.TAGS:
+            return _told(request.state["names"], reply)
         if request.ask is Ask.SEARCH and (simpler := self._simpler(request, reply)):
             return Page(follow=(simpler,))
         _refuse(reply)
@@ -71,8 +65,6 @@ class Danbooru:
         if request.ask is Ask.COUNT:
             counts = reading.table(reading.table(found).get("counts"), "counts")
             return Page(count=reading.number(counts, "posts"), end=True)
-        if request.ask is Ask.TAGS:
-            return Page(tags=tuple(map(_tag, reading.rows(found))), end=True)
         posts = self._candidates(found)
         if request.ask is Ask.SEARCH:
             return self._listing(request, posts)
@@ -152,8 +144,7 @@ class Danbooru:
 
     def _resolved(self, name: str, step: str, reply: Reply) -> Page:
         """What a step found; where a server has no such list another step goes on."""
-        steps, names = [*LOOKUPS, ""], tuple[Name, ...]()
-        later = steps[steps.index(step) + 1] if step in LOOKUPS else ""
+        later, names = danbooru_tags.later(step), tuple[Name, ...]()
         try:
             _refuse(reply)
             names = self._names(name, step, reading.value(reply))
@@ -166,10 +157,23 @@ class Danbooru:
 
     def _names(self, asked: str, step: str, found: object) -> tuple[Name, ...]:
         if step in LOOKUPS:
-            return tuple(filter(None, (_name(row, asked, step) for row in reading.rows(found))))
+            rows = reading.rows(found)
+            return tuple(filter(None, (danbooru_tags.name(row, asked, step) for row in rows)))
         tables = (post.claims.tags or {} for post in self._candidates(found))
         kinds = [kind for table in tables for kind, tags in table.items() if asked in tags]
         return tuple(Name(asked, kind, asked=asked) for kind in kinds[:1])
+
+
+def _told(names: Sequence[str], reply: Reply) -> Page:
+    """Tags as the list of them tells; where a server has none the one that is asked for stays unknown."""
+    try:
+        _refuse(reply)
+        tags = tuple(map(danbooru_tags.tag, reading.rows(reading.value(reply))))
+    except (h.Gone, h.Unexpected):
+        if len(names) > 1 or "*" in names[0]:
+            raise
+        tags = (h.Tag(names[0], "unknown"),)
+    return Page(tags=tags, end=True)
 
 
 def _refuse(reply: Reply) -> None:
@@ -180,19 +184,3 @@ def _refuse(reply: Reply) -> None:
     if reply.status == 422 and "TagLimit" in reply.text:
         raise h.Refused("this site searches for fewer terms at once; set tag_limit in its table")
     reading.refuse(reply)
-
-
-def _name(row: Row, asked: str, step: str) -> Name | None:
-    """A row of a tag, alias or autocomplete list as a name; None when no post has it."""
-    if step == "alias":
-        return Name(reading.needed(row, "consequent_name"), "unknown", how=step, asked=asked)
-    if step == "autocomplete":
-        meant = row.get("antecedent") == asked and row.get("type") != "tag-autocorrect"
-        row, step = {**row, "name": row.get("value")}, "alias" if meant else step
-    tag = _tag(row) if row.get("name") else None  # completions may be words that are no tags
-    return Name(tag.name, tag.category, tag.count, step, asked) if tag and tag.count != 0 else None
-
-
-def _tag(row: Row) -> h.Tag:
-    category = CATEGORIES.get(reading.number(row, "category") or 0, "unknown")
-    return h.Tag(reading.needed(row, "name"), category, reading.number(row, "post_count"))

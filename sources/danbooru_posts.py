@@ -7,10 +7,10 @@ from collections.abc import Collection
 import harvester as h
 from harvester import Candidate, Facts, File, Rating
 from sources import reading
+from sources.danbooru_tags import CATEGORIES
 from sources.reading import Row
 
 RATINGS = dict(zip("gsqe", Rating, strict=True))
-CATEGORIES = {0: "general", 1: "artist", 3: "copyright", 4: "character", 5: "meta"}
 STATUS = ("deleted", "pending", "flagged", "banned")
 STILLS = {"jpeg", "png", "webp", "avif"}
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import harvester as h
-from harvester import Ask, Candidate, Name, Page, Query, Rating, Reply, Request
+from harvester import Ask, Candidate, Name, Page, Query, Reply, Request
 from sources import moebooru_posts, moebooru_tags, reading
-from sources.moebooru_posts import LETTERS
 from sources.moebooru_tags import STEPS
+from sources.moebooru_terms import MOST, is_meant, terms
 from sources.reading import Row
 
-PER_PAGE, TERMS = 100, 6  # so many wanted tags and so many unwanted ones; metatags are free
+PER_PAGE = 100
 WHOLE = {"api_version": "2", "include_tags": "1", "include_pools": "1"}
 """Asks for the kinds of all tags on a page with it; a server that does not know this answers a bare list."""
 TOO_MANY = re.compile(r"search.{1,40}\btags at (?:a time|once)", re.IGNORECASE)
@@ -34,11 +34,15 @@ class Moebooru:
         keyset = query.order == "id" and bool(self.site.options.get("keyset", True))
         below = query.start if keyset and (query.start or "").isdecimal() else None
         since = query.since.isoformat() if query.since and query.order != "id" else None
-        state = {"terms": self._terms(query), "page": 1, "keyset": keyset, "obeys": False}
-        return self._posts(state | {"below": int(below) if below else None, "since": since})
+        named, free = self._terms(query)
+        bare = [] if query.narrow or query.since or below or not free else named
+        state = {"terms": named + free, "bare": bare, "ratings": sorted(query.ratings)}
+        state |= {"page": 1, "keyset": keyset, "obeys": False, "since": since}
+        return self._posts(state | {"below": int(below) if below else None})
 
     def count(self, query: Query) -> Request:
-        params = {"tags": " ".join(self._terms(query)), "limit": "1"}
+        named, free = self._terms(query)
+        params = {"tags": " ".join(named + free), "limit": "1"}
         return self._ask(Ask.COUNT, "post.xml", params)  # the JSON form tells no number
 
     def detail(self, candidate: Candidate) -> Request:
@@ -56,32 +60,18 @@ class Moebooru:
         state = request.state
         if request.ask is Ask.RESOLVE:
             return self._resolved(state["name"], state["step"], reply)
+        if request.ask is Ask.TAGS:
+            return _told(state["names"], reply)
         if request.ask is Ask.SEARCH and _refuses_keyset(state, reply):
             return Page(follow=(self._posts({**state, "keyset": False}),))
         _refuse(reply)
         if request.ask is Ask.COUNT:
             return Page(count=reading.number(reading.xml(reply).attrib, "count"), end=True)
-        found = reading.value(reply)
-        if request.ask is Ask.TAGS:
-            return Page(tags=moebooru_tags.chosen(state["names"], found), end=True)
-        posts = moebooru_posts.candidates(self.site, found)
+        posts = moebooru_posts.candidates(self.site, reading.value(reply))
         return self._listing(state, posts) if request.ask is Ask.SEARCH else _one(state, posts)
 
-    def _terms(self, query: Query) -> list[str]:
-        """The server's share: of either sign as many tags as it takes, free metatags always."""
-        limit, narrow = int(self.site.options.get("tag_limit", TERMS)), query.narrow
-        names = (reading.underscored(name) for name in query.names)
-        wanted = [f"~{name}" if name in LETTERS else name for name in names]
-        wanted += _plain([*(narrow.tags if narrow else ()), *query.want])
-        unwanted = [f"-{name}" for name in _plain(query.avoid)]
-        free = _rating(query.ratings)
-        if query.order == "updated":
-            free.append("order:change")
-        elif query.since:
-            free.append(f"date:>={query.since:%Y-%m-%d}")
-        if narrow and narrow.by in {"score", "dates"}:
-            free.append(f"{'score:>=' if narrow.by == 'score' else 'date:'}{narrow.value}")
-        return wanted[:limit] + unwanted[:limit] + free
+    def _terms(self, query: Query) -> tuple[list[str], list[str]]:
+        return terms(query, int(self.site.options.get("tag_limit", MOST)))
 
     def _posts(self, state: dict[str, Any]) -> Request:
         edge = [f"id:<{state['below']}"] if state["keyset"] and state["below"] else []
@@ -96,12 +86,17 @@ class Moebooru:
     def _listing(self, state: Row, found: tuple[Candidate, ...]) -> Page:
         """Only an empty page ends a walk, or one that is the page before it once more."""
         below, page = state["below"], state["page"]
+        if not found and state["bare"]:  # perhaps a server that takes its metatags for tags
+            bare = {"terms": state["bare"], "bare": [], "doubt": True}
+            return Page(follow=(self._posts({**state, **bare}),))
+        if state.get("doubt") and not any(is_meant(one, state["ratings"]) for one in found):
+            return Page(end=True)  # no: it had understood them
         if not found:  # a server that takes `id:<N` for a tag finds nothing either
             doubted = state["keyset"] and page > 1 and not state["obeys"]
             follow = (self._posts({**state, "keyset": False}),) if doubted else ()
             return Page(follow=follow, end=not follow)
         ids = [int(candidate.post_id) for candidate in found]
-        onward = {**state, "page": page + 1, "seen": [ids[0], ids[-1]]}
+        onward = {**state, "page": page + 1, "seen": [ids[0], ids[-1]], "bare": [], "doubt": False}
         if not state["keyset"]:
             over = onward["seen"] == state.get("seen") or reading.is_older(found, state["since"])
             return Page(found, () if over else (self._posts(onward),), end=over)
@@ -140,25 +135,23 @@ class Moebooru:
         return [Name(asked, kind, asked=asked) for kind in kinds[:1]]
 
 
-def _plain(names: Sequence[str]) -> list[str]:
-    """Further tags that can be sent: a lone s, q or e is read as a rating, `*` and `~` widen a search."""
-    tags = (reading.underscored(name) for name in names)
-    return [tag for tag in tags if tag not in LETTERS and "*" not in tag and tag[:1] not in "-~"]
-
-
-def _rating(wanted: frozenset[Rating]) -> list[str]:
-    """One term for any choice of the three ratings there are."""
-    sent = [letter for letter, rating in LETTERS.items() if rating in wanted]
-    left = [letter for letter in LETTERS if letter not in sent]
-    sign, few = ("", sent) if len(sent) == 1 else ("-", left)
-    return [f"{sign}rating:{few[0]}"] if len(few) == 1 else []
-
-
 def _one(state: Row, posts: tuple[Candidate, ...]) -> Page:
     for post in posts:
         if post.post_id == state["id"]:
             return Page((post,), end=True)
     raise h.Gone(f"post {state['id']} is no more")
+
+
+def _told(names: Sequence[str], reply: Reply) -> Page:
+    """Tags as the lists of them tell; where a server has none the one that is asked for stays unknown."""
+    try:
+        _refuse(reply)
+        tags = moebooru_tags.chosen(names, reading.value(reply))
+    except (h.Gone, h.Unexpected):
+        if len(names) > 1 or "*" in names[0]:
+            raise
+        tags = (h.Tag(names[0], "unknown"),)
+    return Page(tags=tags, end=True)
 
 
 def _refuses_keyset(state: Row, reply: Reply) -> bool:

@@ -6,9 +6,9 @@ import harvester as h
 from harvester import Candidate, Facts, File, Rating
 from sources import reading
 from sources.moebooru_tags import KINDS
+from sources.moebooru_terms import LETTERS
 from sources.reading import Row
 
-LETTERS = {"s": Rating.GENERAL, "q": Rating.QUESTIONABLE, "e": Rating.EXPLICIT}
 RATINGS = LETTERS | {"safe": Rating.GENERAL} | {rating.value: rating for rating in Rating}
 FURTHER = {"jpeg": "sample", "sample": "sample", "preview": "preview"}
 

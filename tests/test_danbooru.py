@@ -28,7 +28,8 @@ from harvester import (
     Unexpected,
 )
 from harvester.model import Narrow
-from sources.danbooru import CATEGORIES, Danbooru
+from sources.danbooru import Danbooru
+from sources.danbooru_tags import CATEGORIES
 
 FIXTURES = Path(__file__).parent / "fixtures" / "danbooru"
 SITE = Site("booru", "danbooru", "https://booru.test")
@@ -177,9 +178,9 @@ def test_a_short_page_does_not_end_a_walk() -> None:
 
 
 def test_only_an_empty_page_ends_a_walk() -> None:
-    page = BOORU.parse(BOORU.search(REIMU), said(recorded("search-none")))
+    onward = listed(post()).follow[0]
 
-    assert page == Page(end=True)
+    assert BOORU.parse(onward, said(recorded("search-none"))) == Page(end=True)
 
 
 def test_a_server_that_cannot_page_by_id_is_asked_by_number() -> None:
@@ -201,18 +202,93 @@ def test_pages_by_number_tell_no_span() -> None:
     assert page.walked is None
 
 
-def test_a_refused_page_number_is_not_asked_again() -> None:
-    adapter = booru(keyset=False)
+def pages(*replies: Any, query: Query = REIMU, adapter: Danbooru = BOORU) -> list[str | None]:
+    """Which page is asked for after each reply; None where the walk ends."""
+    request: Request | None = adapter.search(query)
+    asked: list[str | None] = []
+    for reply in replies:
+        assert request is not None, "the walk ended early"
+        page = adapter.parse(request, reply if isinstance(reply, Reply) else said(reply))
+        assert page.end != bool(page.follow)
+        request = page.follow[0] if page.follow else None
+        asked.append(sent(request)["page"] if request else None)
+    return asked
 
+
+def test_a_server_that_does_not_obey_is_asked_by_number() -> None:
+    again = [post(id=9), post(id=7)]
+
+    assert pages(again, again, [post(id=5)], []) == ["b7", "2", "3", None]
+
+
+def test_a_server_that_turns_no_pages_is_not_asked_for_ever() -> None:
+    again = [post(id=9), post(id=7)]
+
+    assert pages(again, again, again) == ["b7", "2", None]
+    assert pages(again, again, adapter=booru(keyset=False)) == ["2", None]
+
+
+def test_a_server_that_gives_fewer_posts_a_page_is_asked_for_fewer() -> None:
+    refused = said({"detail": [{"loc": ["query", "limit"], "input": "200"}]}, 422)
+
+    (again,) = BOORU.parse(BOORU.search(REIMU), refused).follow
+    (onward,) = BOORU.parse(again, said([post(id=9)])).follow
+
+    assert (sent(again)["page"], sent(again)["limit"]) == ("1", "20")
+    assert (sent(onward)["page"], sent(onward)["limit"]) == ("b9", "20")
     with pytest.raises(Refused):
-        adapter.parse(adapter.search(REIMU), said(recorded("keyset-refused"), 422))
+        BOORU.parse(again, refused)
+
+
+def doubted(*found: dict[str, Any]) -> tuple[Request, Page]:
+    """What follows when nothing is found with the free metatags, and these posts without."""
+    query = replace(REIMU, ratings=frozenset({Rating.GENERAL}))
+    (bare,) = BOORU.parse(BOORU.search(query), said([])).follow
+    return bare, BOORU.parse(bare, said(list(found)))
+
+
+def test_a_server_that_takes_metatags_for_tags_is_asked_without_them() -> None:
+    bare, page = doubted(post(id=9, rating="e"), post(id=7, rating="g"))
+
+    assert sent(bare)["tags"] == "hakurei_reimu"
+    assert [candidate.post_id for candidate in page.candidates] == ["9", "7"]
+    (onward,) = page.follow
+    assert (sent(onward)["tags"], sent(onward)["page"]) == ("hakurei_reimu", "b7")
+
+
+@pytest.mark.parametrize("kept", [{"rating": "e"}, {"is_deleted": True}, {"file_ext": "mp4"}])
+def test_a_server_that_kept_back_what_was_not_meant_has_understood(kept: dict[str, Any]) -> None:
+    _, page = doubted(post(**kept))
+
+    assert page == Page(end=True)
+
+
+def test_a_narrowed_walk_that_finds_nothing_has_ended() -> None:
+    narrow = Narrow("framing", "portrait", ("portrait",))
+
+    assert pages([], query=replace(REIMU, narrow=narrow)) == [None]
+    assert pages([], [], query=REIMU) == ["1", None]
 
 
 def test_the_recorded_page_of_an_imitation_is_read() -> None:
     page = BOORU.parse(BOORU.search(REIMU), said(recorded("search-page1")))
 
-    assert len(page.candidates) == len(recorded("search-page1"))
-    assert all(candidate.original for candidate in page.candidates)
+    assert len(page.candidates) == len(recorded("search-page1")) == 16
+    for candidate in page.candidates:
+        claims = candidate.claims
+        assert [file.role for file in candidate.files] == ["original", "preview"]
+        assert None not in {claims.width, claims.height, claims.bytes, claims.format, claims.md5}
+        assert claims.rating
+        assert claims.tags
+        assert "hakurei_reimu" in claims.tags["character"]
+
+
+def test_the_recorded_walk_through_an_imitation_ends() -> None:
+    refused = said(recorded("keyset-refused"), 422)
+
+    walk = pages(recorded("search-page1"), refused, recorded("recorded-search-page2"))
+
+    assert walk == ["b2", "2", None]
 
 
 # ---- a post as a candidate ----------------------------------------------------------------
@@ -324,6 +400,27 @@ def test_a_post_has_a_page_for_people_and_its_family() -> None:
     assert candidate.page_url == "https://booru.test/posts/7000001"
     assert (candidate.relations.parent, candidate.relations.has_children) == ("7", True)
     assert candidate.relations.sources == ("https://www.pixiv.net/artworks/100000001",)
+
+
+def test_an_imitation_may_tell_of_a_picture_in_one_place_only() -> None:
+    asset = {"image_width": 300, "image_height": 400}
+    small = "/small/1.jpg"
+
+    candidate = read(
+        image_width=None, image_height=None, media_asset=asset, preview_file_url=small, parent_id=0
+    )
+
+    assert (candidate.claims.width, candidate.claims.height) == (300, 400)
+    assert candidate.files[-1].role == "preview"
+    assert candidate.files[-1].urls == ("https://booru.test/small/1.jpg",)
+    assert candidate.relations.parent is None
+
+
+def test_a_post_without_any_size_has_none() -> None:
+    candidate = read(image_width=None, image_height=None, media_asset=None, file_size=None)
+
+    assert (candidate.claims.width, candidate.claims.bytes) == (None, None)
+    assert candidate.original is not None
 
 
 def test_a_single_post_is_read_like_a_page_of_one() -> None:
@@ -464,6 +561,35 @@ def test_a_completion_may_say_that_the_typed_name_is_another_name(kind: str, how
     assert (name.name, name.category, name.how) == ("touhou", "copyright", how)
 
 
+MISSING = [
+    Reply(404, SITE.url, {}, b""),
+    Reply(405, SITE.url, {}, b"{}"),
+    Reply(200, SITE.url, {}, b"<!doctype html>"),
+]
+
+
+@pytest.mark.parametrize("missing", MISSING, ids=["404", "405", "a page for people"])
+def test_a_server_without_a_list_of_tags_is_asked_for_a_post_with_the_name(missing: Reply) -> None:
+    (request,) = BOORU.parse(BOORU.resolve("Hakurei Reimu"), missing).follow
+
+    page = BOORU.parse(request, said([recorded("post")]))
+
+    assert request.url == "https://booru.test/posts.json"
+    assert sent(request) == {"tags": "hakurei_reimu", "limit": "1"}
+    assert [(one.name, one.category, one.how) for one in page.names] == [
+        ("hakurei_reimu", "character", "exact")
+    ]
+    assert BOORU.parse(request, said([])) == Page(end=True)
+
+
+def test_a_server_without_aliases_is_asked_for_completions() -> None:
+    (alias,) = BOORU.parse(BOORU.resolve("reimu"), said([])).follow
+
+    (request,) = BOORU.parse(alias, MISSING[0]).follow
+
+    assert request.state["step"] == "autocomplete"
+
+
 def test_many_tags_are_told_in_one_reply() -> None:
     request = BOORU.tags(["Hakurei Reimu", "solo"])
 
@@ -473,6 +599,19 @@ def test_many_tags_are_told_in_one_reply() -> None:
     assert [(tag.name, tag.category, tag.count) for tag in page.tags] == [
         ("hakurei_reimu", "character", 98765)
     ]
+
+
+def test_a_server_without_a_list_of_tags_leaves_one_tag_unknown() -> None:
+    missing = Reply(404, SITE.url, {}, b"")
+
+    page = BOORU.parse(BOORU.tags(["Hakurei Reimu"]), missing)
+
+    assert [(tag.name, tag.category, tag.count) for tag in page.tags] == [
+        ("hakurei_reimu", "unknown", None)
+    ]
+    for names in (["solo", "smile"], ["reimu_(*"]):
+        with pytest.raises(Gone):
+            BOORU.parse(BOORU.tags(names), missing)
 
 
 def test_tags_may_be_asked_for_by_a_pattern() -> None:
@@ -524,5 +663,6 @@ def test_one_post_is_asked_for_by_itself() -> None:
 def test_a_post_that_is_no_more_is_gone() -> None:
     request = BOORU.detail(Candidate("booru", "7", "https://booru.test/posts/7"))
 
-    with pytest.raises(Gone):
-        BOORU.parse(request, said({"success": False, "error": "NotFound"}, 404))
+    for answer in (said({"success": False, "error": "NotFound"}, 404), said([]), said([post()])):
+        with pytest.raises(Gone):
+            BOORU.parse(request, answer)

@@ -54,7 +54,7 @@ def _missing(shop: Shop, present: Iterable[Known]) -> dict[str, list[str]]:
     left = {
         site: sorted(names - tags.find(shop.catalog, site, names).keys())
         for site, names in by_site.items()
-        if site not in shop.trouble
+        if site not in shop.trouble and site not in shop.mute
     }
     return {site: names for site, names in left.items() if names}
 
@@ -69,6 +69,7 @@ async def _ask_site(shop: Shop, site: str, adapter: NamesTags, names: list[str])
             page = await ask(shop.net, shop.adapters[site], adapter.tags(some))
         except SiteError as error:
             shop.tell(Progress("tags", site, done, len(names), note=str(error)))
+            shop.mute.add(site)
             return
         told = {tag.name: tag for tag in page.tags}
         # A tag the site does not list is remembered as well: it would not be told the next time either.

@@ -62,7 +62,10 @@ def probe(adapter: Source, word: str, *, contact: str, waiting: Waiting) -> Prob
         )
         net.waiting = waiting
         try:
-            return await ask(net, adapter, request)
+            page = await ask(net, adapter, request)
+            if not page.candidates and page.follow:  # asked once more, in plainer words
+                page = await ask(net, adapter, page.follow[0])
+            return page
         finally:
             await net.aclose()
 
