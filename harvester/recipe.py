@@ -89,7 +89,9 @@ class Recipe:
     ratings: tuple[Rating, ...] = wish(
         (Rating.GENERAL, Rating.SENSITIVE), "Ratings that are let through."
     )
-    pool: int = wish(POOL, "Candidates to look at per picture of the target; 0 takes all there are.")
+    pool: int = wish(
+        POOL, "Candidates to look at per picture of the target; 0 takes all there are."
+    )
     relax: bool = wish(False, "When short, loosen thresholds step by step; docs/choice.md.")
     gates: Mapping[str, Any] = field(default_factory=dict)
     mix: Mix = Mix()

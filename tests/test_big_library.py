@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -18,6 +21,11 @@ from harvester.model import File, Framing, State
 from tests.catalogs import REIMU, a_candidate, joined, move, put
 
 FILE = "https://cdn.test/original/1.png"
+HEAVY = ("numpy", "sqlite_utils", "PIL", "httpx", "aiohttp", "bs4", "rich", "psutil")
+LOADED = (
+    "import sys, json; from harvester.cli import run; code = run(sys.argv[1:]);"
+    f"print(json.dumps([code, [name for name in {HEAVY} if name in sys.modules]]), file=sys.stderr)"
+)
 OLDER = """
 drop trigger members_added; drop trigger members_dropped; drop trigger members_moved;
 drop table tallies; drop table addresses; drop index members_place; drop index members_state;
@@ -140,3 +148,33 @@ def test_a_catalog_from_before_gets_its_addresses_and_counts(path: Path) -> None
         assert keys(new, FILE) == ["booru:1"]
         assert members.counts(new, harvest.id) == {State.FOUND: 2}
         assert new.faults() == []
+
+
+# commands that only read
+
+
+@pytest.fixture(scope="module")
+def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library with a harvest that came out short."""
+    path = tmp_path_factory.mktemp("short") / "catalog.db"
+    with closing(Catalog(path)) as catalog:
+        harvest = harvests.wanted(catalog, REIMU)
+        harvest, _ = harvests.revised(catalog, harvest, REIMU)
+        joined(catalog, harvest, a_candidate(1, files=(File("original", (FILE,)),)))
+        harvests.end(catalog, harvest.id, "short", "0 of 50 pictures")
+    return path.parent
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("status",), ("status", "1"), ("history",), ("why", "booru:1"), ("why", FILE)],
+    ids=" ".join,
+)
+def test_a_command_that_only_reads_loads_nothing_it_can_do_without(
+    words: tuple[str, ...], short: Path
+) -> None:
+    command = [sys.executable, "-c", LOADED, "--library", str(short), *words]
+
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+
+    assert json.loads(done.stderr) == [0, []]

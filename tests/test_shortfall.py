@@ -24,10 +24,11 @@ from harvester.gates.size import Aspect, Bytes, Pixels, ShortSide
 from harvester.model import Facts, People, Rating, State, Verdict
 from harvester.ports import Gate
 from harvester.stages import shortfall
+from harvester.stages.hints import Hint, kept, losses, unfilled
 from harvester.stages.libraries import library as opened
 from harvester.stages.opening import Ask, shop
 from harvester.stages.rounds import rejudge
-from harvester.stages.shortfall import Hint, hint, looser
+from harvester.stages.shortfall import hint, looser
 from harvester.stages.trying import changed, tried
 from tests.harness import SUBJECT, Place, sandbox
 
@@ -127,7 +128,7 @@ def test_company_is_let_in_step_by_step() -> None:
 def test_the_sentence_names_gates_with_what_they_would_give() -> None:
     hints = [Hint("short_side", "short_side=640", "at 640", 31)]
 
-    told = shortfall.losses([("people", 300), ("short_side", 212)], hints)
+    told = losses([("people", 300), ("short_side", 212)], hints)
 
     assert told == [
         "300 rejected by people",
@@ -142,9 +143,9 @@ def test_a_hint_that_looked_at_the_newest_only_says_at_least() -> None:
 
 
 def test_framings_that_lack_pictures_are_told_with_what_was_wished() -> None:
-    assert shortfall.unfilled(
-        {"full_body": 8, "portrait": 9}, {"full_body": 12, "portrait": 9}
-    ) == ["full body 8 of 12"]
+    assert unfilled({"full_body": 8, "portrait": 9}, {"full_body": 12, "portrait": 9}) == [
+        "full body 8 of 12"
+    ]
 
 
 # a harvest that came out short
@@ -197,7 +198,7 @@ def test_while_a_run_is_under_way_no_old_hint_is_told(harvested: Place, tmp_path
         [found] = harvests.every(catalog)
         harvests.end(catalog, found.id, None, None)
 
-        assert shortfall.kept(catalog, found) == ()
+        assert kept(catalog, found) == ()
 
 
 def test_a_harvest_that_met_its_target_has_no_hints(harvested: Place, tmp_path: Path) -> None:
@@ -207,7 +208,7 @@ def test_a_harvest_that_met_its_target_has_no_hints(harvested: Place, tmp_path: 
         recipe = harvests.recipe_of(catalog, found)
 
         assert shortfall.keep(catalog, found, recipe, missing=0) == ()
-        assert shortfall.kept(catalog, found) == ()
+        assert kept(catalog, found) == ()
 
 
 # trying settings

@@ -155,6 +155,19 @@ def end(catalog: Catalog, harvest: int, how: str | None, summary: str | None) ->
     catalog.write(lambda db: db.conn.execute(sql, (how, summary, harvest)))
 
 
+def note_shortfall(catalog: Catalog, harvest: int, told: str | None) -> None:
+    """Keep what stands in a harvest's way, as JSON, until its next run; None when nothing does."""
+    sql = "update harvests set shortfall = ? where id = ?"
+    catalog.write(lambda db: db.conn.execute(sql, (told, harvest)))
+
+
+def shortfall(catalog: Catalog, harvest: int) -> str | None:
+    """What was kept so at the end of the last run, if that came out short."""
+    sql = "select shortfall from harvests where id = ? and ended is not null and ended not in ('done', 'failed')"
+    found = catalog.value(sql, (harvest,))
+    return None if found is None else str(found)
+
+
 def open_walk(catalog: Catalog, harvest: int, query: Query, first: Request) -> None:
     """Add a walk with its first page to the frontier, unless the harvest has it."""
 

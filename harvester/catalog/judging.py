@@ -129,16 +129,3 @@ def yielded(catalog: Catalog) -> tuple[int, int]:
         "select coalesce(sum(planned), 0), coalesce(sum(accepted), 0) from rounds where state = 'ended'"
     )
     return (row[0], row[1]) if row else (0, 0)
-
-
-def note_shortfall(catalog: Catalog, harvest: int, told: str | None) -> None:
-    """Keep what stands in a harvest's way, as JSON, until its next run; None when nothing does."""
-    sql = "update harvests set shortfall = ? where id = ?"
-    catalog.write(lambda db: db.conn.execute(sql, (told, harvest)))
-
-
-def shortfall(catalog: Catalog, harvest: int) -> str | None:
-    """What was kept so at the end of the last run, if that came out short."""
-    sql = "select shortfall from harvests where id = ? and ended is not null and ended not in ('done', 'failed')"
-    found = catalog.value(sql, (harvest,))
-    return None if found is None else str(found)

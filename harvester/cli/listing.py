@@ -1,4 +1,4 @@
-"""`harvest sites` and `harvest gates`: what there is, printed from the code and the data."""
+"""`harvest gates`: what there is, printed from the code."""
 
 from __future__ import annotations
 
@@ -7,37 +7,10 @@ from dataclasses import asdict
 
 import click
 
-from harvester import gates, registry
+from harvester import gates
 from harvester.cli.options import Globals, common
 from harvester.errors import UsageError
 from harvester.gates.building import Row
-
-
-@click.command()
-@common
-def sites_command(options: Globals) -> None:
-    """List the sites that can be asked."""
-    from harvester.stages.accounts import key_of  # loads the network, which gates do without
-
-    config = options.config
-    known = registry.sites(config.sites, where=str(config.path or "harvester.toml"))
-    adapters = [registry.source(site) for site in known.values()]
-    rows: list[dict[str, object]] = [
-        {
-            "site": site.name,
-            "family": site.family,
-            "url": site.url,
-            "asked": "always" if site.enabled else "when named",
-            "seconds": registry.interval(adapter),
-            "automation": site.automation,
-            "configured": site.configured,
-            "key": key_of(adapter),
-        }
-        for adapter in adapters
-        for site in [adapter.site]
-    ]
-    columns = ["site", "family", "url", "asked", "seconds", "automation", "key"]
-    options.show(rows, lambda: table(columns, rows))
 
 
 @click.command()
@@ -78,14 +51,4 @@ def _gates(rows: Sequence[Row]) -> str:
             "",
             "A recipe sets them under [gates], e.g. short_side = 1024; false switches one off.",
         ]
-    )
-
-
-def table(columns: list[str], rows: list[dict[str, object]]) -> str:
-    """Rows under their headings, each column as wide as it must be."""
-    cells = [columns, *([str(row[column]) for column in columns] for row in rows)]
-    widths = [max(len(line[index]) for line in cells) for index in range(len(columns))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in cells
     )

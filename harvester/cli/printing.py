@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 
 INSTEAD = "�"
+COMMAND = re.compile(r" {2}harvest [a-z-]")
 
 
 def printable(text: str) -> str:
@@ -45,6 +47,40 @@ def cut(text: str, columns: int) -> str:
             break
         kept += letter
     return f"{kept.rstrip()}…" if columns > 0 else ""
+
+
+def table(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> str:
+    """Rows under their headings, each column as wide as it must be; what a cell says stays on its line."""
+    cells = [columns, *([printable(str(row[column])) for column in columns] for row in rows)]
+    widths = [max(width_of(line[index]) for line in cells) for index in range(len(columns))]
+    return "\n".join(
+        "  ".join(
+            cell + " " * (width - width_of(cell)) for cell, width in zip(line, widths, strict=True)
+        ).rstrip()
+        for line in cells
+    )
+
+
+def fitted(text: str, columns: int) -> str:
+    """Lines no wider than the terminal, gone on with below their last column; commands to copy stay whole."""
+    return "\n".join(row for line in text.split("\n") for row in _folded(line, columns))
+
+
+def _folded(line: str, columns: int) -> list[str]:
+    if width_of(line) <= columns or COMMAND.search(line):
+        return [line]
+    words = re.findall(r"\s*\S+", line)
+    hang = max((gap.end() for gap in re.finditer(r" {2,}(?=\S)", line)), default=0)
+    if hang > columns // 2:
+        hang = len(line) - len(line.lstrip()) + 4
+    rows = [""]
+    for word in words:
+        below = " " * hang + word.lstrip()
+        if rows[-1] and width_of(rows[-1] + word) > columns >= width_of(below):
+            rows.append(below)
+        else:
+            rows[-1] += word
+    return rows
 
 
 def duration(seconds: float) -> str:

@@ -10,7 +10,7 @@ import click
 
 from harvester.cli import completing
 from harvester.cli.options import Globals, common
-from harvester.cli.printing import cut
+from harvester.cli.printing import cut, table
 from harvester.limits import shown
 
 SUMMARY = 60
@@ -64,8 +64,6 @@ def _text(found: History) -> str:
 def _section(first: str, others: list[str], rows: list[dict[str, Any]]) -> list[str]:
     """A table, if there is anything in it; what is not known is a dash."""
     cells = [{key: "–" if value is None else value for key, value in row.items()} for row in rows]
-    from harvester.cli.listing import table
-
     return ["", table([first, *others], cells)] if cells else []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import textwrap
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 from harvester.catalog import harvests, members
 from harvester.catalog.core import Catalog
 from harvester.catalog.harvests import Harvest
+from harvester.catalog.members import Member
 from harvester.cli.printing import printable
-from harvester.gates.relaxing import STEPS
 from harvester.model import Framing, State
 from harvester.recipe import FRAMINGS, Recipe
 from harvester.selection import quotas
-from harvester.stages import shortfall
-from harvester.stages.shortfall import Hint
+from harvester.stages.hints import Hint, kept, losses, unfilled
 
 if TYPE_CHECKING:  # it loads the network, which status does without
     from harvester.stages.shop import Shop
@@ -46,6 +45,7 @@ class Summary:
     )  # gate that --relax loosened -> chosen by it
     limit: str = ""  # which limit ended the run
     stopped: str = ""  # the same in words
+    limited: bool = False  # that was so of its last run
 
     @property
     def how(self) -> str:
@@ -72,20 +72,21 @@ class Summary:
     def _why_short(self) -> str:
         if self.limit:
             return f"{self.stopped}; the same command goes on"
+        left = self.states.get(State.WANTED, 0)
+        waiting = f"{left} that pass are not fetched yet"
+        if self.limited:
+            return f"the last run came to its limit; {waiting}"
         if not self.found:
             return next(iter(self.trouble.values()), "the sites have none under this name")
         rejected = [(gate, n) for state, gate, n in self.reasons if state is State.REJECTED]
-        parts = shortfall.unfilled(self.framings, self.wishes) if self.selected else []
-        parts += shortfall.losses(rejected, self.hints)
+        parts = unfilled(self.framings, self.wishes) if self.selected else []
+        parts += losses(rejected, self.hints)
         for state in (State.DUPLICATE, State.FAILED, State.HIDDEN, State.BLOCKED, State.GONE):
             if number := self.states.get(state, 0):
                 parts.append(f"{number} {state.value}")
-        left = self.states.get(State.WANTED, 0)
         if unseen := self.states.get(State.FOUND, 0):  # a run was stopped before it judged them
             return "; ".join([*parts, f"{unseen} not looked at yet"])
-        parts.append(
-            f"{left} still wanted" if left else f"all {self.found} candidates were looked at"
-        )
+        parts.append(waiting if left else f"all {self.found} candidates were looked at")
         return "; ".join(parts)
 
     def as_json(self, folder: Path | None = None, sheet: Path | None = None) -> dict[str, Any]:
@@ -121,10 +122,12 @@ class Summary:
         *,
         command: Callable[[str], str] = "harvest {}".format,
         run: str = "",
+        again: str = "",
     ) -> str:
         """A table, then what to do next; as wide as the terminal.
 
-        `command` writes a command out as it is to be typed; `run` says whether one is under way.
+        `command` writes a command out as it is to be typed; `run` says whether one is under way; `again`
+        is what goes on where `resume` cannot.
         """
         number, subject = self.harvest.id, self.harvest.subject
         counted = ", ".join(f"{n} {state.value}" for state, n in self.states.items())
@@ -143,7 +146,7 @@ class Summary:
         told = printable(f"{subject} ({self.kind}): {self.sentence}")
         lines = [_wrapped(f"harvest {number}", told), ""]
         lines += [_wrapped(f"  {label}", text) for label, text in rows if text]
-        return "\n".join([*lines, "", *self._next(command)])
+        return "\n".join([*lines, "", *self._next(command, again)])
 
     @property
     def kind(self) -> str:
@@ -162,19 +165,17 @@ class Summary:
         ]
         return wished + others
 
-    def _next(self, command: Callable[[str], str]) -> list[str]:
+    def _next(self, command: Callable[[str], str], again: str) -> list[str]:
         number = self.harvest.id
         steps = []
         if self.selected < self.target:
-            steps.append(f"resume {number}")
+            steps.append(again or command(f"resume {number}"))
         if self.selected:
-            steps.append(f"export {number} --format plain --to DIR")
-        if self.states.get(State.FAILED):
-            steps.append(f"retry {number}")
-        steps.append("why SITE:ID" if self.found else f"status {number}")
-        return [
-            f"  {'' if place else 'next':<12}{command(step)}" for place, step in enumerate(steps)
-        ]
+            steps.append(command(f"export {number} --format plain --to DIR"))
+        if self.states.get(State.FAILED) and not again:
+            steps.append(command(f"retry {number}"))
+        steps.append(command("why SITE:ID" if self.found else f"status {number}"))
+        return [f"  {'' if place else 'next':<12}{step}" for place, step in enumerate(steps)]
 
 
 def _wrapped(label: str, text: str) -> str:
@@ -192,13 +193,16 @@ def _wrapped(label: str, text: str) -> str:
 
 def of(ready: Shop) -> Summary:
     """The summary of a run that has just ended."""
+    from harvester.stages.shortfall import keep  # it loads the gates, which status does without
+
     found = told(ready.catalog, ready.harvest, ready.recipe, dict(ready.trouble))
     missing = found.target - found.selected
     return replace(
         found,
         limit=ready.meter.reached,
+        limited=bool(ready.meter.reached),
         stopped=ready.meter.sentence,
-        hints=shortfall.keep(ready.catalog, ready.harvest, ready.recipe, missing=missing),
+        hints=keep(ready.catalog, ready.harvest, ready.recipe, missing=missing),
     )
 
 
@@ -229,9 +233,20 @@ def told(
         wishes={framing.value: number for framing, number in mixed.items()},
         reasons=reasons,
         trouble=trouble,
-        relaxed=dict(Counter(STEPS[m.relaxed - 1].name for m in chosen if m.relaxed)),
-        hints=shortfall.kept(catalog, harvest) if len(chosen) < recipe.target else (),
+        relaxed=_relaxed(chosen),
+        limited=harvest.ended == "limited",
+        hints=kept(catalog, harvest) if len(chosen) < recipe.target else (),
     )
+
+
+def _relaxed(chosen: Sequence[Member]) -> dict[str, int]:
+    """How many were chosen by which step of `--relax`."""
+    levels = [member.relaxed for member in chosen if member.relaxed]
+    if not levels:
+        return {}
+    from harvester.gates.relaxing import STEPS  # it loads the gates
+
+    return dict(Counter(STEPS[level - 1].name for level in levels))
 
 
 def _order(framings: dict[str, int]) -> list[str]:

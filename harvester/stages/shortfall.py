@@ -1,12 +1,12 @@
-"""Says what stands in the way of a target, and which looser setting would bring how many more; from stored facts."""
+"""Finds which looser setting would bring how many more pictures, from stored facts; `hints` says it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from harvester import gates
-from harvester.catalog import codec, judging, members
+from harvester.catalog import codec, harvests, judging, members
 from harvester.catalog.core import Catalog
 from harvester.catalog.harvests import Harvest
 from harvester.catalog.judging import Judged
@@ -19,6 +19,7 @@ from harvester.model import Facts, Framing, People, Rating, State, Verdict
 from harvester.ports import Gate
 from harvester.recipe import Recipe
 from harvester.stages import bulk
+from harvester.stages.hints import GATES, Hint
 
 SHORT_SIDES = (1024, 960, 896, 832, 768, 720, 640, 576, 512)
 PIXELS = (1_000_000, 786_432, 589_824, 518_400, 409_600, 331_776, 262_144)
@@ -31,26 +32,6 @@ COMPANY = (People.ALONE, People.FOCUS, People.SEVERAL)
 
 MOST = 20_000
 """Rejected members that are looked at for each gate, newest first; of more it is said *at least*."""
-GATES = 6
-"""Of how many gates, those that reject most, it is asked what they could let through."""
-SPOKEN = 3
-"""How many of them the sentence names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """With `setting` so many `more` members would pass every gate; `partly` when only the newest were looked at."""
-
-    gate: str
-    setting: str
-    words: str
-    more: int
-    partly: bool = False
-
-    @property
-    def sentence(self) -> str:
-        """The part of the summary that stands behind the gate's name."""
-        return f"{self.words} there would be {'at least ' if self.partly else ''}{self.more} more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,30 +143,5 @@ def _last(member: Judged) -> tuple[str, ...] | None:
 def keep(catalog: Catalog, harvest: Harvest, recipe: Recipe, *, missing: int) -> tuple[Hint, ...]:
     """The hints for a run that has just ended, kept so that `status` need not look for them again."""
     found = hints(catalog, harvest, recipe, missing=missing) if missing > 0 else ()
-    judging.note_shortfall(catalog, harvest.id, codec.dump(found) if found else None)
+    harvests.note_shortfall(catalog, harvest.id, codec.dump(found) if found else None)
     return found
-
-
-def kept(catalog: Catalog, harvest: Harvest) -> tuple[Hint, ...]:
-    """The hints that the last run kept; none while one is under way."""
-    text = judging.shortfall(catalog, harvest.id)
-    return codec.load(text, tuple[Hint, ...]) if text else ()
-
-
-def losses(rejected: Sequence[tuple[str, int]], found: Sequence[Hint]) -> list[str]:
-    """Parts of the sentence: the gates that rejected most, and what a looser setting of each would bring."""
-    by_gate = {one.gate: one for one in found}
-    named = [*rejected[:SPOKEN], *(one for one in rejected[SPOKEN:GATES] if one[0] in by_gate)]
-    return [
-        f"{number} rejected by {gate}" + (f", {by_gate[gate].sentence}" if gate in by_gate else "")
-        for gate, number in named
-    ]
-
-
-def unfilled(framings: Mapping[str, int], wishes: Mapping[str, int]) -> list[str]:
-    """Parts of the sentence: framings that have fewer pictures than were wished for."""
-    return [
-        f"{name.replace('_', ' ')} {framings.get(name, 0)} of {wish}"
-        for name, wish in wishes.items()
-        if framings.get(name, 0) < wish
-    ]
