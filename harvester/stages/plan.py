@@ -20,6 +20,7 @@ FIRST = 1.2
 """How many are taken for each missing place before any pass rate is known."""
 MOST = 2.0
 """However low the pass rate, so many are taken for each missing place at most."""
+EVERY = frozenset(FRAMINGS)
 PAGES = 10
 """How deep a walk narrowed to one framing is followed for that framing's sake."""
 
@@ -127,7 +128,7 @@ def hopeful(shop: Shop, have: Stock) -> frozenset[Framing]:
 
     Whose artist has his share already fills no place of a framing, and gives no hope.
     """
-    filled = chosen(shop, have, frozenset(FRAMINGS)).chosen
+    filled = chosen(shop, have, EVERY).chosen
     cap = artist_cap(shop.recipe.target, shop.recipe.caps)
     artists = Counter(a for number in filled for a in have.artists(number))
     waiting = {
@@ -186,9 +187,10 @@ def batch(shop: Shop, have: Stock) -> list[tuple[int, float]]:
     gap = shop.recipe.target - selection.size
     if gap <= 0 or not order:
         return []
-    picks = _Picks(shop, have, selection)
+    picks = _Picks(shop, have, chosen(shop, have, EVERY))  # to fill a framing's place, others go
     for framing, number in needs(shop, selection).items():
         picks.take([one for one in order if have.framing(one) is framing], number)
+    picks = _Picks(shop, have, selection, picks.taken)
     spare = math.ceil(gap * _factor(shop)) - len(picks.taken)
     known = [one for one in order if have.framing(one) is not None]
     for listed in (known, order):
@@ -201,12 +203,14 @@ def batch(shop: Shop, have: Stock) -> list[tuple[int, float]]:
 class _Picks:
     """A batch being put together; an artist who has his share is passed over while there are others."""
 
-    def __init__(self, shop: Shop, have: Stock, selection: Selection) -> None:
-        self.taken: dict[int, None] = {}
+    def __init__(
+        self, shop: Shop, have: Stock, selection: Selection, taken: Iterable[int] = ()
+    ) -> None:
+        self.taken: dict[int, None] = dict.fromkeys(taken)
         self._have = have
         self._cap = artist_cap(shop.recipe.target, shop.recipe.caps)
         self._artists: Counter[str] = Counter()
-        for number in selection.chosen:
+        for number in (*selection.chosen, *self.taken):
             self._artists.update(have.artists(number))
 
     def take(self, order: Iterable[int], number: int, *, capped: bool = True) -> int:
