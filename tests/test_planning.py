@@ -17,7 +17,8 @@ from harvester.catalog import schema
 from harvester.catalog.versions import NAMES
 from harvester.config import Config
 from harvester.demo import Sandbox
-from harvester.stages.estimate import Have, Lane, Need, SiteLook, WalkLook, estimate
+from harvester.stages.estimate import estimate
+from harvester.stages.looks import Have, Lane, Need, SiteLook, WalkLook
 from harvester.stages.opening import Ask, shop
 from harvester.stages.planning import need, past, plan
 from harvester.stages.rounds import run
@@ -78,6 +79,26 @@ def test_a_site_with_too_little_is_foretold_to_be_short() -> None:
 
     assert found.selected < 10
     assert found.files == 4
+
+
+def test_what_relax_lets_in_is_taken_when_too_few_pass_strictly() -> None:
+    few = look(walks=(WalkLook(posts=8),), relaxed=((), (500,) * 25))
+
+    strict, relaxed = estimate([replace(few, relaxed=())], PLAIN), estimate([few], PLAIN)
+
+    assert (strict.files, relaxed.files) == (4, 6)
+    assert relaxed.relaxed == relaxed.selected - strict.selected == 1
+    assert relaxed.bytes == 4 * 1000 + 2 * 500
+
+
+def test_nothing_is_loosened_while_enough_pass() -> None:
+    assert estimate([look(relaxed=((500,) * 25,))], PLAIN).relaxed == 0
+
+
+def test_a_step_that_was_taken_before_lets_nothing_new_in() -> None:
+    few = look(walks=(WalkLook(posts=8),), relaxed=((500,) * 25,))
+
+    assert estimate([few], PLAIN, Have(level=1)).files == 4
 
 
 def test_sites_side_by_side_take_as_long_as_the_slowest() -> None:
@@ -193,6 +214,8 @@ WISHES: list[dict[str, Any]] = [
     {},
     {"gates": {"short_side": 900}},
     {"kind": "other", "target": 25},
+    {"target": 150},  # of the 160 that pass on claims
+    {"target": 150, "relax": True},
 ]
 
 
@@ -316,6 +339,14 @@ def test_a_plan_for_people_fits_on_a_page(place: Place) -> None:
     assert "nothing is downloaded" in text
     assert "requests" in text
     assert "a run stops after 1kB" in text
+
+
+def test_a_plan_ends_with_the_command_that_does_it(place: Place) -> None:
+    words = ["--tag", SUBJECT, "--target", "12", "--with", "long hair", "--relax", "--new"]
+    last = place.inside("plan", *words).out.splitlines()[-1]
+
+    begun = f"harvest --tag {SUBJECT} --target 12 --with 'long hair' --relax --new"
+    assert last.split("  ")[-1].strip() == f"{begun} --library {place.folder}"
 
 
 def test_what_the_library_knows_is_found_without_asking_anybody(place: Place) -> None:

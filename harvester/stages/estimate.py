@@ -5,120 +5,20 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import chain
+from dataclasses import dataclass, replace
 
 from harvester.model import Framing
-from harvester.recipe import FRAMINGS, POOL
+from harvester.recipe import FRAMINGS
+from harvester.stages.looks import Have, Need, SiteLook
+from harvester.stages.loosened import Extra, Pool, loosened
 from harvester.stages.plan import FIRST, MOST, PAGES
 
 ACCEPTED = 0.9
 """Of fetched files that passed on claims, so many prove good and no copies, where no earlier round tells."""
-FEWEST = 8
-"""Of fewer pictures a mean size says little."""
 LINE = 2_000_000.0
 """Bytes a second that a host is taken to send at most; small pictures come no faster than its pace."""
 DEEPEST = 500
 """Pages of one walk after which nobody follows the estimate any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """A host and the seconds between two requests to it."""
-
-    host: str
-    interval: float
-
-
-@dataclass(frozen=True, slots=True)
-class WalkLook:
-    """One walk: what it is narrowed to, how many posts it has (None: not told), how far it was asked already."""
-
-    label: str = ""
-    framing: str = ""
-    posts: int | None = None
-    depth: int = 0
-    ended: bool = False
-
-    @property
-    def plain(self) -> bool:
-        """Is it narrowed to nothing?"""
-        return not self.label
-
-
-@dataclass(frozen=True, slots=True)
-class SiteLook:
-    """One site: its walks, and a sample page of its plain walk as the gates judged it.
-
-    `passing` of `sample` pass them all, `sizes` holds the bytes of those by framing ("" unknown), the best ranked
-    first (None: not told); `here` of them have their file in the library. `ends` when a walk's last page says so.
-    """
-
-    site: str
-    names: tuple[str, ...]
-    api: Lane
-    files: Lane
-    walks: tuple[WalkLook, ...]
-    per_page: int
-    sample: int
-    passing: int
-    sizes: Mapping[str, tuple[int | None, ...]] = field(default_factory=dict)
-    rejected: Mapping[str, int] = field(default_factory=dict)
-    here: int = 0
-    ends: bool = False
-
-    @property
-    def posts(self) -> int | None:
-        """How many posts its plain walks have; None when the site does not tell."""
-        counts = [walk.posts for walk in self.walks if walk.plain and walk.posts is not None]
-        return sum(counts) if counts else None
-
-    def size(self, taken: Mapping[str, float], supply: Mapping[str, float]) -> float | None:
-        """The mean bytes of what is taken. Larger pictures rank better, so the best of the sample count.
-
-        Those are the square root of the share that is taken: the share itself is too few to have a
-        mean that holds, and all of them are too small.
-        """
-        total = weight = 0.0
-        for framing, number in taken.items():
-            told = self.sizes.get(framing) or tuple(chain.from_iterable(self.sizes.values()))
-            share = min(1.0, number / supply[framing]) if supply.get(framing) else 1.0
-            best = [
-                size
-                for size in told[: max(FEWEST, math.ceil(math.sqrt(share) * len(told)))]
-                if size
-            ]
-            if number and best:
-                total, weight = total + number * sum(best) / len(best), weight + number
-        return total / weight if weight else None
-
-    @property
-    def rate(self) -> float:
-        """The share of the sample that passes every gate."""
-        return self.passing / self.sample if self.sample else 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """What the recipe wants: the target, and places by framing where it has a mix."""
-
-    target: int
-    places: Mapping[str, int] = field(default_factory=dict)
-    pool: int = POOL
-
-
-@dataclass(frozen=True, slots=True)
-class Have:
-    """What a harvest that exists has already. `wanted` pass on claims and are not fetched yet; by framing."""
-
-    harvest: int | None = None
-    found: int = 0
-    passing: int = 0
-    selected: int = 0
-    accepted: Mapping[str, int] = field(default_factory=dict)
-    wanted: Mapping[str, int] = field(default_factory=dict)
-    changed: bool = False
-    rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +35,17 @@ class SiteCost:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What the run will come to. `passing` by framing; `seconds` at the sites' pace, hosts side by side."""
+    """What the run will come to. `passing` by framing; `seconds` at the sites' pace, hosts side by side.
+
+    Of `selected` so many came in by `relaxed` thresholds.
+    """
 
     sites: tuple[SiteCost, ...]
     names: int
     framings: Mapping[str, float]
     selected: int
     seconds: float
+    relaxed: int = 0
 
     @property
     def requests(self) -> int:
@@ -180,9 +84,21 @@ def estimate(
     _look_for_framings(fields, need, have)
     supply = _supply(fields, have)
     taken, came = _rounds(need, have, supply)
-    costs = tuple(_cost(one, fields, taken, supply) for one in fields)
-    selected = min(need.target, round(came))
-    return Estimate(costs, names, supply, selected, _seconds(costs, looks, names))
+    rate = have.rate or ACCEPTED
+    extras, more = loosened(
+        [one.rejected for one in fields],
+        need.target - came,
+        rate=rate,
+        factor=min(MOST, 1 / rate) if taken else FIRST,
+        level=0 if have.changed else have.level,
+    )
+    costs = tuple(
+        _with(_cost(one, fields, taken, supply), extra)
+        for one, extra in zip(fields, extras, strict=True)
+    )
+    strict, every = (min(need.target, round(number)) for number in (came, came + more))
+    seconds = _seconds(costs, looks, names)
+    return Estimate(costs, names, supply, every, seconds, every - strict)
 
 
 NAMES = tuple(framing.value for framing in (*FRAMINGS, Framing.WIDE))
@@ -234,6 +150,13 @@ class _Field:
         if posts is None:
             return sum(self.reach(n) for n, walk in enumerate(self.look.walks) if walk.plain)
         return posts * (1 - self._missed(posts, None)) if posts else 0.0
+
+    @property
+    def rejected(self) -> Pool:
+        """Posts that were shown, for what `--relax` lets in of them."""
+        look = self.look
+        here = look.here / look.passing if look.passing else 0.0
+        return Pool(self.seen, look.sample, look.relaxed, here)
 
     def _missed(self, posts: int, framing: str | None) -> float:
         """The chance that no walk but those for `framing` has shown a post."""
@@ -352,6 +275,15 @@ def _cost(
     return SiteCost(
         look.site, one.pages, one.seen, passing, files, None if size is None else size * files
     )
+
+
+def _with(cost: SiteCost, extra: Extra) -> SiteCost:
+    """The cost with what loosened thresholds bring on top."""
+    if not extra.files:
+        return cost
+    told = cost.bytes if cost.files else 0.0
+    size = None if told is None or not extra.bytes else told + extra.bytes
+    return replace(cost, files=cost.files + extra.files, bytes=size)
 
 
 def _seconds(costs: Sequence[SiteCost], looks: Sequence[SiteLook], names: int) -> float:
