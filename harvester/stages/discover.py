@@ -11,7 +11,15 @@ from sqlite_utils import Database
 from harvester import vocabulary
 from harvester.catalog import candidates, harvests, members
 from harvester.catalog.harvests import Asked, Walk
-from harvester.errors import Blocked, NeedsKey, SiteError, Unexpected, Unreachable
+from harvester.errors import (
+    Blocked,
+    Busy,
+    NeedsKey,
+    Refused,
+    SiteError,
+    Unexpected,
+    Unreachable,
+)
 from harvester.gates.minors import clear
 from harvester.model import Candidate, Narrow, Page, Query, State, Verdict
 from harvester.net import ask
@@ -126,10 +134,14 @@ async def _walk_site(shop: Shop, adapter: Source, walks: list[Walk]) -> None:
 
 
 def _give_up(shop: Shop, walk: Walk, error: SiteError) -> bool:
-    """Close a walk for the reason its site gave; True when the whole site is to be left alone."""
+    """Close a walk for the reason its site gave; True when the whole site is to be left alone.
+
+    A narrowed walk that a site refuses is one way less; a plain one that it refuses has to be told.
+    """
     site_is_out = isinstance(error, ENDS_A_SITE)
     told = f"{walk.site}: {error}"
-    again = site_is_out or isinstance(error, Unexpected)
+    again = site_is_out or isinstance(error, Unexpected | Busy)
+    again = again or (isinstance(error, Refused) and walk.query.narrow is None)
     harvests.stop_walk(shop.catalog, walk.id, "stopped" if again else "ended", told)
     if again:
         shop.trouble[walk.site] = told

@@ -62,16 +62,11 @@ def _shown(post: Post) -> Shown:
     return Shown(
         post,
         _words(post),
-        _rating(post),
+        RATINGS[post.rating],
         "deleted" if post.hidden or {"deleted", "banned"} & post.status else waits,
         held=chosen(f"{post.id} held", 90),
         listed=not chosen(f"{post.id} listed", 40),
     )
-
-
-def _rating(post: Post) -> str:
-    """Nothing that must never be asked for is called safe."""
-    return "q" if post.forbidden and post.rating == "s" else RATINGS[post.rating]
 
 
 def _words(post: Post) -> dict[str, str]:
