@@ -40,7 +40,7 @@ class Reference:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """One sandbox for all; some of its files lie elsewhere than its lists say."""
-    with sandbox(tmp_path_factory.mktemp("cache"), rules=Rules(moved=4)) as started:
+    with sandbox(tmp_path_factory.mktemp("cache"), rules=Rules(moved=2)) as started:
         yield started
 
 

@@ -75,7 +75,7 @@ def test_every_run_is_told_with_its_end(place: Place) -> None:
     assert [one["how"] for one in runs] == ["limited", "done", "short"]
     assert [one["revision"] for one in runs] == [1, 1, 2]
     assert [one["files"] for one in runs] == [len(place.files(number)) for number in (1, 2, 3)]
-    assert "may fetch 50k" in str(runs[0]["summary"])
+    assert "its limit of 50kB" in str(runs[0]["summary"])
     assert runs[1]["selected"] == 4
 
 
@@ -141,6 +141,9 @@ COMMANDS = {
     "status": ["status"],
     "history": ["history"],
     "sites": ["sites"],
+    "sites list": ["sites", "list"],
+    "sites show": ["sites", "show", "danbooru"],
+    "sites add": ["sites", "add", "more", "--family=danbooru", "--url=http://a.test", "--no-probe"],
     "gates": ["gates"],
     "gates --try": ["gates", "--try", "short_side=640"],
     "check": ["check"],

@@ -136,7 +136,9 @@ def test_runs_that_may_fetch_little_end_like_one_that_may_fetch_all(
 ) -> None:
     first = collect(place, "--max-bytes", FEW)
     assert (first.code, first.json["limit"]) == (3, "max_bytes")
-    assert "this run may fetch 200k; the same command goes on" in first.json["summary"]
+    assert (
+        "this run has come to its limit of 200kB; the same command goes on" in first.json["summary"]
+    )
     assert first.json["selected"] == len(place.selection()) > 0
 
     for _ in range(30):
@@ -149,6 +151,25 @@ def test_runs_that_may_fetch_little_end_like_one_that_may_fetch_all(
     asked = [entry.path for run in range(1, place.runs + 1) for entry in place.files(run)]
     assert len(asked) == len(set(asked))
     assert (place.selection(), place.states()) == (full.selection(), full.states())
+
+
+def test_status_after_a_limited_run_says_that_it_was_limited(place: Place) -> None:
+    collect(place, "--max-bytes", FEW)
+
+    [told] = place.inside("status", "--json").json
+    left = told["states"]["wanted"]
+
+    assert told["summary"].endswith(
+        f"the last run came to its limit; {left} that pass are not fetched yet"
+    )
+
+
+def test_a_run_without_a_limit_forgets_that_of_the_one_before(place: Place) -> None:
+    collect(place, "--max-bytes", FEW)
+
+    done = collect(place, "--target", "500")
+
+    assert "limit" not in done.json["summary"]
 
 
 def test_a_limited_run_leaves_nothing_half_done(place: Place) -> None:
@@ -171,7 +192,7 @@ def test_minutes_end_a_run_between_two_files(place: Place, full: Place, site: Sa
     done = collect(place, "--max-minutes", "0.03")
 
     assert (done.code, done.json["limit"]) == (3, "max_minutes")
-    assert "this run may take 0.03 minutes" in done.json["summary"]
+    assert "this run has come to its limit of 0.03 minutes" in done.json["summary"]
     assert time.monotonic() - begun < 60
     assert len(place.files()) < len(full.files(1))
     site.faults = Faults()

@@ -440,6 +440,15 @@ def test_the_demo_shows_the_whole_job(place: Place) -> None:
     assert "finding candidates" not in done.out
 
 
+def test_a_demo_that_came_short_goes_on_by_itself(place: Place) -> None:
+    done = place.run("demo", "--target", "40", "--posts", "60")
+
+    assert done.code == 3
+    assert f"next        harvest demo --target 40 --posts 60 --library {place.folder}" in done.out
+    assert "resume" not in done.out
+    assert "retry" not in done.out
+
+
 def test_the_demo_tells_its_result_as_json(place: Place) -> None:
     done = place.run("demo", "--target", "6", "--posts", "200", "--json")
 

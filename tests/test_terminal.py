@@ -21,7 +21,7 @@ from PIL import Image
 
 from harvester.catalog.lock import held, running
 from harvester.cli.options import Globals
-from harvester.cli.printing import printable
+from harvester.cli.printing import fitted, printable, table
 from harvester.demo import Faults, Sandbox
 from harvester.export.sheet import sheet
 from harvester.model import Candidate, Facts, Framing
@@ -187,11 +187,22 @@ def test_ctrl_c_gives_the_cursor_back_and_says_how_to_go_on(place: Place) -> Non
 # what a hostile site says
 
 
+def test_a_plan_that_is_stopped_promises_nothing(place: Place) -> None:
+    asked = command(place, "plan", "--tag", "hakurei_remu")
+
+    shown = on_terminal(
+        asked, columns=80, type_when=lambda text: b"\x03" if "Enter for none" in text else b""
+    )
+
+    assert shown.code == 130
+    assert shown.text.splitlines()[-1] == "harvest: stopped."
+
+
 def test_nothing_a_site_says_moves_the_cursor(tmp_path: Path) -> None:
     with serving(Say(EVIL.encode(), 401)) as server:
         config = f'[sites.danbooru]\nfamily = "danbooru"\nurl = "{server.url}"\ninterval = 0\n'
         (tmp_path / "harvester.toml").write_text(config)
-        arguments = [HARVEST, "--library", str(tmp_path), "--tag", SUBJECT]
+        arguments = [HARVEST, "--library", str(tmp_path), "--tag", SUBJECT, "--site", "danbooru"]
         shown = on_terminal(arguments, columns=300)
 
     assert "gnp.exe" in shown.text
@@ -216,6 +227,51 @@ def test_results_are_printed_without_what_a_terminal_obeys(
 def test_letters_of_every_writing_stay() -> None:
     assert printable("博麗霊夢　été é") == "博麗霊夢 été é"
     assert printable("a\x1b[0mb\u202ec\x85d") == "a�[0mb�c�d"
+
+
+def test_a_misspelled_command_is_told_with_the_nearest(place: Place) -> None:
+    done = place.inside("staus")
+
+    assert (done.code, done.err) == (
+        2,
+        "harvest: there is no command 'staus'; did you mean 'status'?\n",
+    )
+
+
+def test_what_is_too_wide_goes_on_below_its_last_column() -> None:
+    line = "  pass    people  the subject is alone; accepted: alone, focus"
+
+    assert fitted(line, 44).splitlines() == [
+        "  pass    people  the subject is alone;",
+        "                  accepted: alone, focus",
+    ]
+
+
+@pytest.mark.parametrize("last", ["harvest export 1 --to DIR", "objects/dd/dda6a22a0978181.png"])
+def test_what_is_there_to_be_copied_is_not_broken(last: str) -> None:
+    assert last in fitted(f"  next        {last}", 20).splitlines()[-1]
+
+
+def test_wide_letters_count_for_two() -> None:
+    assert table(
+        ["name", "posts"], [{"name": "博麗霊夢", "posts": 3}, {"name": "a", "posts": 4}]
+    ) == ("name      posts\n博麗霊夢  3\na         4")
+
+
+@pytest.mark.parametrize("columns", [60, 200])
+@pytest.mark.parametrize(
+    "words", ["status", "history", "gates", "gates --try short_side=640", "why danbooru:POST"]
+)
+def test_every_command_keeps_to_the_width_of_the_terminal(
+    words: str, columns: int, full: Full
+) -> None:
+    post = min(full.place.stored()).split(":")[1]
+    asked = command(full.place, *words.replace("POST", post).split())
+
+    shown = on_terminal(asked, columns=columns)
+
+    told = [line for line in shown.raw.splitlines() if len(line) > columns]
+    assert [line for line in told if "  harvest " not in line and "/" not in line] == []
 
 
 # the contact sheet

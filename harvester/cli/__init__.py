@@ -61,8 +61,9 @@ def _terminate(number: int, frame: FrameType | None) -> None:
 
 def _stopped(stop: BaseException) -> int:
     cause = stop if isinstance(stop, KeyboardInterrupt) else stop.__context__
-    again = _notes(cause) or ["The same command, or `harvest resume`, goes on."]
-    _say("harvest: stopped; everything so far is kept.", *again)
+    again = _notes(cause)
+    kept = "; everything so far is kept" if again else ""
+    _say(f"harvest: stopped{kept}.", *again)
     return Exit.TERMINATED if isinstance(cause, Terminated) else Exit.INTERRUPTED
 
 

@@ -12,6 +12,7 @@ from harvester.cli.limiting import given_limits, limited
 from harvester.cli.options import Globals, common
 from harvester.cli.wishing import wished
 from harvester.errors import UsageError
+from harvester.tables import nearest
 
 STARTING, KEEPING = "harvester.cli.starting", "harvester.cli.keeping"
 COMMANDS = {
@@ -56,6 +57,14 @@ class Lazy(click.Group):
         found: click.Command = getattr(importlib.import_module(module), f"{name}_command")
         found.help = text
         return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is typed first; a misspelled one is told with the nearest."""
+        if not ctx.resilient_parsing and args[0] not in COMMANDS and args[0][:1].isalpha():
+            raise UsageError(f"there is no command '{args[0]}'; {nearest(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Names of commands, none of which is loaded for that, and options."""

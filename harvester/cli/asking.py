@@ -40,7 +40,7 @@ def _picked(site: str, asked: str, choices: Sequence[Name]) -> Name | None:
     numbers = [str(number) for number in range(1, len(choices) + 1)]
     while True:
         said = click.prompt(
-            f"1-{len(choices)}, Enter for none", default="", show_default=False, err=True
+            "Its number, or Enter for none", default="", show_default=False, err=True
         ).strip()
         if not said:
             return None

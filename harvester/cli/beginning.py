@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +13,7 @@ import click
 
 from harvester.cli.limiting import given_limits, limited
 from harvester.cli.options import FILE, Globals, common
+from harvester.cli.printing import fitted
 from harvester.cli.wishing import wished, wishes
 from harvester.errors import LibraryError, RecipeError, UsageError
 
@@ -46,7 +49,7 @@ def init_command(options: Globals, file: Path | None, force: bool, **given: Any)
     recipe = recipes.parse(table)
     path = file or Path(f"{_safe(recipe.subject)}.toml")
     _write(path, recipe, limits, force=force)
-    step = options.command(f"run {path}")
+    step = options.command(f"run {shlex.quote(str(path))}")
     told = {"recipe": str(path), "next": step}
     options.show(told, lambda: f"wrote {path}\n\n  next        {step}")
 
@@ -94,7 +97,8 @@ def _sites(options: Globals) -> list[str]:
     config = options.config
     known = registry.sites(config.sites, where=str(config.path or "harvester.toml"))
     usual = " ".join(name for name, site in known.items() if site.enabled)
-    click.echo(f"Sites there are: {', '.join(known)}", err=True)
+    listed = fitted(f"Sites there are: {', '.join(known)}", shutil.get_terminal_size().columns)
+    click.echo(listed, err=True)
     while True:
         said = str(_prompt("Which of them to ask", default=usual or next(iter(known))))
         names = said.replace(",", " ").split()

@@ -67,7 +67,7 @@ def collect(
         record.ended(told.how, told.sentence, selected=told.selected)
         options.show(
             told.as_json(folder, sheet),
-            lambda: told.as_text(folder, sheet, command=options.command),
+            lambda: told.as_text(folder, sheet, command=options.command, again=again),
         )
     return _code(told)
 

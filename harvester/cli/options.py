@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import shlex
+import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +15,7 @@ from typing import Any, TypeVar
 import click
 
 from harvester import config as configs
-from harvester.cli.printing import json_text, printable_lines
+from harvester.cli.printing import fitted, json_text, printable_lines
 from harvester.config import Config
 from harvester.errors import HarvestError
 
@@ -43,7 +45,10 @@ class Globals:
 
     def show(self, value: object, lines: Callable[[], str]) -> None:
         """Print a result: as JSON with --json, else as text. Nothing a terminal would obey gets through."""
-        click.echo(json_text(value) if self.json else printable_lines(lines()))
+        text = json_text(value) if self.json else printable_lines(lines())
+        if sys.stdout.isatty() and not self.json:
+            text = fitted(text, shutil.get_terminal_size().columns)
+        click.echo(text)
 
     def command(self, rest: str) -> str:
         """A command to type next, with what it must be told to find the same library."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ def plan_command(options: Globals, recipe: Path | None, **given: Any) -> int:
     from harvester.stages.planning import plan
     from harvester.stages.shop import Shop
 
+    start = options.command(_begin(recipe, given))
     new, limits = given.pop("new"), given_limits(given)
     wanted = _recipe(recipe, given)
     asked = Ask(wanted, options.library, options.config, new, bounds.parse(limits))
@@ -41,9 +43,20 @@ def plan_command(options: Globals, recipe: Path | None, **given: Any) -> int:
             ready.pick = picker(options, terminal)
 
         found = plan(asked, tell=terminal.show, prepare=prepare)
-    start = f"harvest run {recipe}" if recipe else ""
     options.show(plan_json(found), lambda: plan_text(found, asked.limits, start))
     return Exit.SITE if found.trouble and not found.looks else Exit.DONE
+
+
+def _begin(path: Path | None, given: dict[str, Any]) -> str:
+    """What is typed to do what was planned: the same words without `plan`."""
+    words = ["run", str(path)] if path else []
+    for option in harvest.params:
+        value = given.get(option.name or "")
+        if value in (None, False, ()):
+            continue
+        for one in value if isinstance(value, tuple) else (value,):
+            words += [option.opts[0]] if one is True else [option.opts[0], str(one)]
+    return shlex.join(words)
 
 
 def _recipe(path: Path | None, given: dict[str, Any]) -> Recipe:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from harvester.cli.listing import table
+from harvester.cli.printing import duration, table
 from harvester.limits import Limits, shown
-from harvester.stages.estimate import SiteCost, SiteLook
+from harvester.stages.estimate import SiteCost
+from harvester.stages.looks import SiteLook
 from harvester.stages.planning import Plan
 
 
@@ -29,6 +30,7 @@ def plan_json(found: Plan) -> dict[str, Any]:
             "passing": round(cost.passing),
             "framing": {name: round(number) for name, number in cost.framings.items()},
             "selected": cost.selected,
+            "relaxed": cost.relaxed,
             "pages": sum(one.pages for one in cost.sites),
             "files": round(cost.files),
             "requests": cost.requests,
@@ -57,17 +59,15 @@ def _site_json(look: SiteLook, cost: SiteCost) -> dict[str, Any]:
     }
 
 
-def plan_text(found: Plan, limits: Limits, start: str = "") -> str:
-    """The plan on a page; `start` is the command that begins it, where that is not the quick harvest."""
+def plan_text(found: Plan, limits: Limits, start: str) -> str:
+    """The plan on a page; `start` is the command that begins it."""
     head = f"{found.recipe.subject} ({found.recipe.kind}), {found.recipe.target} pictures; nothing is downloaded"
     lines = [head, "", *_sites(found), *_samples(found)]
     lines += [f"  {'trouble':<12}{reason}" for reason in found.trouble.values()]
     lines += ["", *_expected(found), *_bounds(found, limits)]
     if found.card_path:
         lines.append(f"  {'card':<12}{found.card_path}")
-    if start:
-        lines += ["", f"  {'next':<12}{start}"]
-    return "\n".join(lines)
+    return "\n".join([*lines, "", f"  {'next':<12}{start}"])
 
 
 def _sites(found: Plan) -> list[str]:
@@ -112,6 +112,7 @@ def _expected(found: Plan) -> list[str]:
     cost, have = found.cost, found.have
     size = "of unknown size" if cost.bytes is None else f"{shown(round(cost.bytes))}B"
     pages = sum(one.pages for one in cost.sites) + cost.names
+    relaxed = f", {cost.relaxed} of them by --relax" if cost.relaxed else ""
     lines = []
     if have.harvest is not None:
         again = "; the gates or wishes have changed, so it is judged afresh" if have.changed else ""
@@ -121,9 +122,9 @@ def _expected(found: Plan) -> list[str]:
         )
     lines += [
         f"  {'expected':<12}{cost.found:,.0f} found, {cost.passing:,.0f} of them passing;"
-        f" {cost.selected} of {found.recipe.target} pictures",
+        f" {cost.selected} of {found.recipe.target} pictures{relaxed}",
         f"  {'to ask':<12}{cost.requests:,} requests: {pages} pages, {cost.files:,.0f} files ({size})",
-        f"  {'time':<12}{_minutes(cost.seconds)} at the sites' pace, hosts side by side",
+        f"  {'time':<12}about {duration(cost.seconds)} at the sites' pace, hosts side by side",
     ]
     return lines
 
@@ -139,9 +140,3 @@ def _bounds(found: Plan, limits: Limits) -> list[str]:
             f"  {'limit':<12}a run stops after {limits.max_minutes:g} minutes, before it is done"
         )
     return lines
-
-
-def _minutes(seconds: float) -> str:
-    if seconds < 90:
-        return f"about {seconds:.0f} seconds"
-    return f"about {seconds / 60:.0f} minutes"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -51,7 +52,10 @@ def demo_command(
             return sandbox.handle.wait()
         recipe = recipes.parse({"tag": "hakurei_reimu", "target": target, "sites": ["danbooru"]})
         own = replace(options, library_option=place, config_option=config)
-        return collect(own, recipe, again=options.command(f"demo --target {target}"))
+        again = f"demo --target {target} --posts {posts}"
+        if pictures is not None:
+            again += f" --pictures {shlex.quote(str(pictures))}"
+        return collect(own, recipe, again=options.command(again))
 
 
 def _port_of(config: Path) -> int:

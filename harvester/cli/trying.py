@@ -37,14 +37,16 @@ def _json(harvest: Harvest, settings: Sequence[str], trial: Trial) -> dict[str, 
 
 
 def _text(harvest: Harvest, settings: Sequence[str], trial: Trial) -> str:
+    rows = _rows(trial.now, trial.then)
+    wide = max(len(label) for label, _, _ in rows)
     lines = [
         f"harvest {harvest.id} ({harvest.subject}) with {', '.join(settings)}; nothing is changed",
         "",
-        f"  {'':<22}{'now':>8}{'then':>8}",
+        f"  {'':<{wide}}{'now':>8}{'then':>8}",
     ]
-    for label, now, then in _rows(trial.now, trial.then):
+    for label, now, then in rows:
         change = f"{then - now:+d}" if then != now else ""
-        lines.append(f"  {label:<22}{now:>8}{then:>8}  {change}".rstrip())
+        lines.append(f"  {label:<{wide}}{now:>8}{then:>8}  {change}".rstrip())
     if trial.fetch:
         lines += ["", f"  {trial.fetch} of those that pass would still have to be fetched"]
     return "\n".join(lines)

@@ -47,9 +47,9 @@ class Meter:
         """What has stopped the run; empty while nothing has."""
         reached = self.reached
         if reached == "max_bytes":
-            return f"this run may fetch {shown(self.limits.max_bytes or 0)}"
+            return f"this run has come to its limit of {shown(self.limits.max_bytes or 0)}B"
         if reached == "max_minutes":
-            return f"this run may take {self.limits.max_minutes:g} minutes"
+            return f"this run has come to its limit of {self.limits.max_minutes:g} minutes"
         return ""
 
     def check(self) -> None:
