@@ -43,7 +43,7 @@ def site(
     request: pytest.FixtureRequest, world: World, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Sandbox]:
     monkeypatch.setenv("HARVEST_CACHE", str(cache))
-    faults = Faults(busy=7, limited=11, retry_after=1, drop_every=9)
+    faults = Faults(busy=13, limited=11, retry_after=1, drop_every=9)
     rules = Rules(depth=DEPTH, moved=8)
     with Sandbox(world, faults=faults, family=request.param, rules=rules) as started:
         yield started
