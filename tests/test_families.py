@@ -9,12 +9,13 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
 from harvester.demo import DIALECTS, Faults, Rules, Sandbox, World
+from harvester.demo.dialects import RATES
 from harvester.demo.dialects.shared import ACCOUNT
 from harvester.model import State
 
@@ -24,7 +25,8 @@ HARVEST = str(Path(sys.executable).with_name("harvest"))
 POSTS = 3_650  # of which about 3,000 are the character's
 DEPTH = 600
 TARGET = 40
-TABLE = '[sites.place]\nfamily = "{family}"\nurl = "{url}"\ninterval = 0\n'
+TABLE = '[sites.place]\nfamily = "{family}"\nurl = "{url}"\n'
+Run = subprocess.Popen[str]
 
 
 @pytest.fixture(scope="module")
@@ -49,29 +51,48 @@ def site(
         yield started
 
 
-def harvest(folder: Path, site: Sandbox, *more: str) -> subprocess.CompletedProcess[str]:
+def start(folder: Path, site: Sandbox, command: str = "", pace: str = "interval = 0\n") -> Run:
+    """A command about the sandbox's character on a site of this family, with the account it may need."""
     folder.mkdir(exist_ok=True)
-    config = folder / "harvester.toml"
-    config.write_text(TABLE.format(family=site.family, url=site.url), "utf-8")
+    table = TABLE.format(family=site.family, url=site.url)
+    (folder / "harvester.toml").write_text(table + pace, "utf-8")
     keys = {f"HARVEST_PLACE_{name.upper()}": value for name, value in ACCOUNT.items()}
-    environment = {**os.environ, **keys, "HARVEST_STATE": str(folder / "state")}
-    command = [HARVEST, "--library", str(folder), "--tag", "hakurei_reimu", "--site", "place"]
-    return subprocess.run(
-        [*command, "--target", str(TARGET), "--pool", "0", "--json", *more],
-        env=environment, capture_output=True, text=True, timeout=600, check=False,
+    words = [*command.split(), "--tag", "hakurei_reimu", "--site", "place", "--json"]
+    return subprocess.Popen(
+        [HARVEST, "--library", str(folder), *words, "--target", str(TARGET), "--pool", "0"],
+        env={**os.environ, **keys, "HARVEST_STATE": str(folder / "state")},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
 
 def test_forty_pictures_of_three_thousand_posts(site: Sandbox, tmp_path: Path) -> None:
-    done = harvest(tmp_path / "library", site)
+    running = start(tmp_path / "library", site)
+    out, err = running.communicate(timeout=600)
 
-    assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
+    assert running.returncode == 0, err
+    told = json.loads(out)
     assert told["selected"] == TARGET
     assert State.FOUND.value not in told["states"]
     assert len(shown_by_all(site.world)) > 3 * DEPTH
     assert shown_by_all(site.world) <= found(tmp_path / "library")
     allowed_and_polite(site)
+
+
+def test_the_pace_of_a_family_is_one_that_its_sites_allow(cache: Path, tmp_path: Path) -> None:
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HARVEST_CACHE", str(cache))
+        world, late = World(60), 1.1  # one request may be longer on its way than the next one
+        sites = [
+            stack.enter_context(Sandbox(world, family=family, rules=Rules(rate=rate * late)))
+            for family, rate in RATES.items()
+        ]
+        runs = [start(tmp_path / site.family, site, "plan", pace="") for site in sites]
+        for site, running in zip(sites, runs, strict=True):
+            _, err = running.communicate(timeout=120)
+
+            assert running.returncode == 0, err
+            assert len(site.requests) > 2
+            assert {entry.status for entry in site.requests} <= {200, 404}, site.family
 
 
 def shown_by_all(world: World) -> set[str]:

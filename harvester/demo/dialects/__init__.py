@@ -19,7 +19,15 @@ DIALECTS: Mapping[str, str] = {
 }
 """Family -> the module whose class `Dialect` speaks its API."""
 
-__all__ = ["DIALECTS", "STRICT", "Answer", "Dialect", "Rules", "speak"]
+RATES: Mapping[str, float] = {
+    "danbooru": 10.0,
+    "e621": 2.0,
+    "gelbooru02": 1.0,  # rule34.xxx: 60 a minute for a key
+    "philomena": 6.0,  # 30 in 5 seconds, as its web server is set up
+}
+"""Requests a second that a family's sites allow at most, where that is known."""
+
+__all__ = ["DIALECTS", "RATES", "STRICT", "Answer", "Dialect", "Rules", "speak"]
 
 
 def speak(family: str, vault: Vault, rules: Rules = STRICT) -> Dialect:
