@@ -19,6 +19,9 @@ KINDS = {"character": 50, "style": 100, "other": 50}
 MOST = 100_000
 """No trainer takes more pictures of one subject."""
 
+HEAVIEST = 100
+"""No site counts for more than so many times another one."""
+
 POOL = 8
 """How many candidates that pass the screen are looked for, per picture of the target, before any is fetched."""
 
@@ -84,6 +87,13 @@ class Recipe:
     kind: str = wish("character", "What the subject is: character, style or other.")
     target: int = wish(50, "How many accepted, distinct pictures; 100 for a style.")
     sites: tuple[str, ...] = wish((), "Sites to ask; all enabled ones if none.", ["danbooru"])
+    weights: Mapping[str, float] = field(
+        default_factory=dict,
+        metadata={
+            "says": "What a site's pictures count for when they are ranked; 1 where none is given.",
+            "example": {"danbooru": 1.5},
+        },
+    )
     want: tuple[str, ...] = wish((), "Further tags a picture must have.", ["solo"])
     avoid: tuple[str, ...] = wish((), "Tags a picture must not have.", ["comic"])
     ratings: tuple[Rating, ...] = wish(
@@ -137,6 +147,7 @@ def parse(table: Mapping[str, Any], *, where: str = "the command line") -> Recip
         kind=kind,
         target=_target(known.get("target", KINDS[kind]), where),
         sites=_texts(known.get("sites", ()), "sites", where),
+        weights=_weights(known.get("weights", {}), where),
         want=_texts(known.get("want", ()), "with", where),
         avoid=_texts(known.get("avoid", ()), "without", where),
         ratings=_ratings(known.get("ratings", ()), where),
@@ -198,6 +209,20 @@ def _target(value: object, where: str) -> int:
             f"{where}: target = {value!r}; it is a whole number of pictures, from 1 to {MOST}"
         )
     return value
+
+
+def _weights(value: object, where: str) -> dict[str, float]:
+    table = _table(value, "weights", where)
+    for site, weight in table.items():
+        if (
+            isinstance(weight, bool)
+            or not isinstance(weight, int | float)
+            or not 0 < weight <= HEAVIEST
+        ):
+            raise RecipeError(
+                f"{where}: weights.{site} = {weight!r}; it is a number above 0, up to {HEAVIEST}"
+            )
+    return {site: float(weight) for site, weight in table.items()}
 
 
 def _pool(value: object, where: str) -> int:

@@ -26,7 +26,7 @@ from harvester.recipe import KINDS, Caps, Export, Mix, Recipe
 from tests.harness import HARVEST, SUBJECT, Done, Place
 from tests.screen import on_terminal
 
-TABLES_ALONE = {"gates", "mix", "caps", "export", "limits"}
+TABLES_ALONE = {"weights", "gates", "mix", "caps", "export", "limits"}
 """Keys that are tables: a table is written into a file, not on a line."""
 
 

@@ -24,7 +24,7 @@ def known(number: int, site: str = "booru") -> Known:
 
 def ranked(facts: Mapping[int, Facts], **sites: str) -> dict[int, float]:
     """Scores of posts by number; `n7="other"` puts post 7 on another site."""
-    return scores({n: known(n, sites.get(f"n{n}", "booru")) for n in facts}, facts)
+    return scores({n: known(n, sites.get(f"n{n}", "booru")) for n in facts}, facts, {})
 
 
 def gained(better: Facts) -> float:
@@ -88,6 +88,13 @@ def test_scores_of_two_sites_are_not_compared() -> None:
 
     assert found[1] == found[3]
     assert found[2] == found[4]
+
+
+def test_what_a_site_counts_for_multiplies_its_scores() -> None:
+    facts = {1: PLAIN, 2: PLAIN}
+    found = scores({1: known(1, "here"), 2: known(2, "there")}, facts, {"there": 1.5})
+
+    assert found[2] == pytest.approx(found[1] * 1.5, abs=1e-5)
 
 
 def test_scores_of_two_years_are_not_compared() -> None:

@@ -129,7 +129,7 @@ def test_a_stored_recipe_is_the_same_and_no_new_revision(
     [
         ({"tagret": 5}, "unknown key 'tagret'; did you mean 'target'?"),
         ({"want": "solo"}, "unknown key 'want'"),
-        ({"zzz": 1}, "known: tag, kind, target, sites, with, without, rating"),
+        ({"zzz": 1}, "known: tag, kind, target, sites, weights, with, without"),
         ({"tag": ""}, "key 'tag' is missing"),
         ({"tag": 5}, "tag must be a text or a list of texts, not 5"),
         ({"tag": ["a", 5]}, "tag must be a text or a list of texts"),

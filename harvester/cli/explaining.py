@@ -48,6 +48,10 @@ def _json(one: Explanation) -> dict[str, Any]:
         "place": one.member.place,
         "selection": one.member.why,
         "file": one.file,
+        "elsewhere": one.elsewhere,
+        "artists": one.origin.artists,
+        "sources": one.origin.sources,
+        "licences": one.origin.licences,
         "rulings": [
             {"phase": phase, "revision": revision, "rulings": [asdict(ruling) for ruling in given]}
             for phase, revision, given in one.rulings
@@ -68,6 +72,14 @@ def _text(one: Explanation) -> str:
         lines.append(f"  {one.member.why}")
     if one.file:
         lines.append(f"  file {one.file}")
+    for word, texts in (
+        ("also", one.elsewhere),
+        ("made by", one.origin.artists),
+        ("taken from", one.origin.sources),
+        ("licence", one.origin.licences),
+    ):
+        if texts:
+            lines.append(f"  {word} {', '.join(texts)}")
     for phase, revision, given in one.rulings[-2:]:
         told = "claims" if phase == "screen" else "pixels"
         lines += ["", f"  judged on {told} (revision {revision})"]

@@ -197,6 +197,10 @@ SHAPES: Mapping[str, Shape] = {
             "place": "int | null",
             "selection": "str",
             "file": "str | null",
+            "elsewhere": ["str"],
+            "artists": ["str"],
+            "sources": ["str"],
+            "licences": ["str"],
             "rulings": [{"phase": "str", "revision": "int", "rulings": [RULING]}],
         }
     ],

@@ -58,7 +58,7 @@ def _key(
     """A key with its comment before it; commented out where it has its default."""
     key = KEYS_BACK.get(item.name, item.name)
     value = table.get(key)
-    given = value not in (None, []) and (key in always or value != defaults.get(key))
+    given = value not in (None, [], {}) and (key in always or value != defaults.get(key))
     shown = value if given else _default(item, defaults.get(key))
     yield f"# {item.metadata['says']}"
     yield f"{'' if given else '# '}{key} = {toml(shown)}"
@@ -70,7 +70,7 @@ KEYS_BACK = {code: key for key, code in KEYS.items()}
 
 
 def _default(item: Field[Any], default: Any) -> Any:
-    return item.metadata.get("example") if default in (None, []) else default
+    return item.metadata.get("example") if default in (None, [], {}) else default
 
 
 def _gates(table: Mapping[str, Any]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,16 @@ from harvester.catalog.candidates import Known
 from harvester.catalog.core import Catalog
 from harvester.catalog.members import Member
 from harvester.model import Ruling
+from harvester.stages import facts
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a picture comes from, as all sites that have it tell: who made it, where it was taken from, licences."""
+
+    artists: list[str]
+    sources: list[str]
+    licences: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +37,8 @@ class Explanation:
     reason: str
     file: str | None
     rulings: list[tuple[str, int, tuple[Ruling, ...]]]
+    elsewhere: list[str]
+    origin: Origin
 
 
 def explain(catalog: Catalog, asked: str, path: Path) -> list[Explanation]:
@@ -61,6 +74,8 @@ def _of_file(catalog: Catalog, path: Path) -> list[Known]:
 
 def _explanation(catalog: Catalog, known: Known, harvest: int, member: Member) -> Explanation:
     whole = files.asset(catalog, known.asset) if known.asset else None
+    same = candidates.siblings(catalog, [known.picture]).get(known.picture, [known])
+    told = [one for one in same if not one.bare]
     return Explanation(
         key=known.value.key,
         page=known.value.page_url,
@@ -70,4 +85,21 @@ def _explanation(catalog: Catalog, known: Known, harvest: int, member: Member) -
         reason=member.reason,
         file=f"objects/{whole.sha256[:2]}/{whole.sha256}.{whole.extension}" if whole else None,
         rulings=members.rulings(catalog, harvest, known.id),
+        elsewhere=[one.value.key for one in told if one.id != known.id],
+        origin=_origin(catalog, told),
     )
+
+
+def _origin(catalog: Catalog, told: list[Known]) -> Origin:
+    laid = facts.of(catalog, told)
+    credits = [credit for one in told for credit in one.value.credits]
+    named = (source for one in told for source in one.value.relations.sources)
+    return Origin(
+        artists=_once(name for one in told for name in facts.artists(laid[one.id], one.value)),
+        sources=_once([*named, *(credit.source for credit in credits)]),
+        licences=_once(credit.licence for credit in credits),
+    )
+
+
+def _once(texts: Iterable[str | None]) -> list[str]:
+    return list(dict.fromkeys(filter(None, texts)))

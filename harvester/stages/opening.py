@@ -51,6 +51,7 @@ def shop(
     """
     sites = registry.sites(asked.config.sites, where=str(asked.config.path or "harvester.toml"))
     chosen = registry.chosen(asked.recipe.sites, sites)
+    registry.chosen(tuple(asked.recipe.weights), sites)  # a weight of no site is a slip of the pen
     adapters = {site.name: registry.source(site) for site in chosen}
     signed = accounts(adapters.values())
     with library(asked.library, create=True) as catalog:

@@ -81,7 +81,7 @@ def stock(shop: Shop) -> Stock:
     return Stock(
         known,
         laid,
-        scores(known, laid),
+        scores(known, laid, shop.recipe.weights),
         frozenset(number for number in known if states[number] is State.ACCEPTED),
         frozenset(
             number

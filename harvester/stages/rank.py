@@ -22,13 +22,21 @@ WEIGHTS = {
 FULL_SIDE = 1536
 
 
-def scores(known: Mapping[int, Known], facts: Mapping[int, Facts]) -> dict[int, float]:
-    """Score by candidate, 0 to the sum of WEIGHTS, rounded so that sums in another order are equal."""
+def scores(
+    known: Mapping[int, Known], facts: Mapping[int, Facts], sites: Mapping[str, float]
+) -> dict[int, float]:
+    """Score by candidate, 0 to the sum of WEIGHTS, times what the recipe says its site counts for.
+
+    Rounded so that sums in another order are equal.
+    """
     percentiles = _percentiles(known, facts)
     return {
         number: round(
-            sum(WEIGHTS[name] * share for name, share in _parts(fact).items())
-            + WEIGHTS["site score"] * percentiles[number],
+            (
+                sum(WEIGHTS[name] * share for name, share in _parts(fact).items())
+                + WEIGHTS["site score"] * percentiles[number]
+            )
+            * sites.get(known[number].value.site, 1.0),
             6,
         )
         for number, fact in facts.items()

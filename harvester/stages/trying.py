@@ -226,7 +226,8 @@ class _Bench:
 
     def _choices(self, accepted: Sequence[int]) -> Iterator[Choice]:
         laid = {number: self.laid[number] for number in accepted}
-        ranked = scores({number: self.here[number] for number in accepted}, laid)
+        known = {number: self.here[number] for number in accepted}
+        ranked = scores(known, laid, self.recipe.weights)
         for number in accepted:
             value = self.here[number].value
             framing = laid[number].framing if self._framed else None

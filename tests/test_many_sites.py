@@ -1,0 +1,106 @@
+"""One search over several sites: side by side, one picture once, and nobody's trouble is everybody's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harvester.demo import Faults, Sandbox
+from tests.harness import SUBJECT, Place, sandbox
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def one(cache: Path) -> Iterator[Sandbox]:
+    with sandbox(cache, posts=150) as started:
+        yield started
+
+
+@pytest.fixture
+def twin(cache: Path) -> Iterator[Sandbox]:
+    """A site with the same posts."""
+    with sandbox(cache, posts=150) as started:
+        yield started
+
+
+@pytest.fixture
+def other(cache: Path) -> Iterator[Sandbox]:
+    """A site with posts of its own."""
+    with sandbox(cache, posts=150, seed=2) as started:
+        yield started
+
+
+def site_of(place: Place) -> list[str]:
+    return [key.partition(":")[0] for key, _ in place.selection()]
+
+
+def test_one_picture_of_two_sites_is_fetched_and_chosen_once(
+    one: Sandbox, twin: Sandbox, tmp_path: Path
+) -> None:
+    place = Place(tmp_path / "library", {"one": one, "twin": twin})
+    done = place.collect(target=12)
+    [why] = place.inside("why", place.selection()[0][0], "--json").json
+
+    assert done.code == 0, done.err
+    assert len({sha256 for _, sha256 in place.selection()}) == 12
+    fetched = [entry.post for entry in place.files() if entry.status == 200]
+    assert len(fetched) == len(set(fetched))
+    assert why["elsewhere"] == [
+        {"one": "twin", "twin": "one"}[why["key"].split(":")[0]] + ":" + why["key"].split(":")[1]
+    ]
+    assert why["artists"]
+
+
+def test_a_site_that_is_down_is_told_and_the_other_goes_on(
+    one: Sandbox, other: Sandbox, tmp_path: Path
+) -> None:
+    other.faults = Faults(down=True)
+    place = Place(tmp_path / "library", {"one": one, "other": other})
+    done = place.run("--tag", SUBJECT, "--target", "6", "--site", "one", "--site", "other")
+
+    assert done.code == 0, done.err
+    assert site_of(place) == ["one"] * 6
+    assert "other" in done.out + done.err
+
+
+def test_what_a_site_counts_for_decides_between_equals(
+    one: Sandbox, other: Sandbox, tmp_path: Path
+) -> None:
+    recipe = tmp_path / "reimu.toml"
+    for preferred in ("one", "other"):
+        place = Place(tmp_path / preferred, {"one": one, "other": other})
+        recipe.write_text(
+            f'tag = "{SUBJECT}"\ntarget = 10\nsites = ["one", "other"]\n'
+            f"weights = {{ {preferred} = 20 }}\n[mix]\n" + "".join(f"{name} = 0\n" for name in MIX)
+        )
+        assert place.run("run", str(recipe), "-q").code == 0
+
+        assert site_of(place).count(preferred) >= 9
+
+
+MIX = ("close_up", "portrait", "upper_body", "cowboy_shot", "full_body")
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("weights = { one = 0 }", "it is a number above 0"),
+        ("weights = { one = true }", "it is a number above 0"),
+        ("weights = { oen = 2 }", "did you mean 'one'"),
+        ("weights = 5", "must be a table"),
+    ],
+)
+def test_an_odd_weight_is_told(written: str, told: str, one: Sandbox, tmp_path: Path) -> None:
+    place = Place(tmp_path / "library", {"one": one})
+    recipe = tmp_path / "reimu.toml"
+    recipe.write_text(f'tag = "{SUBJECT}"\nsites = ["one"]\n{written}\n')
+    done = place.run("run", str(recipe))
+
+    assert done.code == 4
+    assert told in done.err
