@@ -15,10 +15,14 @@ from urllib.parse import quote, quote_plus, urlsplit
 
 import pytest
 
+from harvester import registry
+from harvester.demo.dialects import DIALECTS, speak
+from harvester.demo.dialects import Dialect as AnyDialect
 from harvester.demo.dialects.danbooru import Dialect
+from harvester.demo.dialects.shared import ACCOUNT
 from harvester.demo.vault import Vault
 from harvester.demo.world import World
-from harvester.model import Auth, AuthKind
+from harvester.model import Auth, AuthKind, Site
 from harvester.net import credentials
 from tests.harness import HARVEST, SUBJECT
 from tests.loopback import Heard, Say, Server, serving
@@ -90,9 +94,15 @@ def leaks(body: bytes) -> list[bytes]:
 
 
 @cache
+def vault() -> Vault:
+    """The files of a small world; its pictures are drawn once for all tests."""
+    return Vault(World(POSTS))
+
+
+@cache
 def dialect() -> Dialect:
-    """Danbooru's dialect over a small world; its pictures are drawn once for all tests."""
-    return Dialect(Vault(World(POSTS)))
+    """Danbooru's dialect over it."""
+    return Dialect(vault())
 
 
 @dataclass
@@ -219,6 +229,37 @@ def desk(tmp_path: Path, own_folders: Path) -> Iterator[Desk]:
             yield Desk(tmp_path, own_folders, site, hostile, far)
 
 
+@dataclass
+class Speaking:
+    """A site that speaks a family's own dialect, knows the planted account and echoes it in every answer."""
+
+    family: str
+
+    def __call__(self, heard: Heard) -> Say:
+        headers = {name.lower(): self._known(value) for name, value in heard.headers.items()}
+        base = f"http://{headers['host']}"
+        said = spoken(self.family).answer(self._known(heard.path), headers, base)
+        body = said.body
+        if said.status != 200:
+            body += f"<!-- {KEY} {quote_plus(KEY)} -->".encode()
+        return Say(body, said.status, {**said.headers, "X-Echo": KEY, "X-Basic": f"{LOGIN}:{KEY}"})
+
+    @staticmethod
+    def _known(text: str) -> str:
+        """A request's text with the sandbox's account in place of the planted one."""
+        basic = base64.b64encode(f"{LOGIN}:{KEY}".encode()).decode()
+        mine = f"{ACCOUNT['login']}:{ACCOUNT['api_key']}"
+        text = text.replace(basic, base64.b64encode(mine.encode()).decode())
+        for form in (quote(KEY), quote(KEY, ""), quote_plus(KEY), KEY):
+            text = text.replace(form, ACCOUNT["api_key"])
+        return text.replace(LOGIN, ACCOUNT["login"])
+
+
+@cache
+def spoken(family: str) -> AnyDialect:
+    return speak(family, vault())
+
+
 def in_environment() -> dict[str, str]:
     return {"HARVEST_BOORU_API_KEY": KEY, "HARVEST_BOORU_LOGIN": LOGIN}
 
@@ -238,6 +279,11 @@ def into_keyring(desk: Desk) -> None:
     (desk.folder / "keyring" / "errors.py").write_text("class KeyringError(Exception): ...\n")
 
 
+def registry_auth(family: str) -> Auth:
+    return registry.source(Site("booru", family, "https://site.test")).auth
+
+
+KEYED_FAMILIES = [name for name in sorted(DIALECTS) if registry_auth(name).keys]
 KEYED = [kind for kind in AuthKind if kind is not AuthKind.NONE]
 SIGNS = {
     AuthKind.BASIC: base64.b64encode(f"{LOGIN}:{KEY}".encode()).decode(),
@@ -264,6 +310,30 @@ def test_a_key_reaches_its_site_and_is_left_nowhere(kind: AuthKind, desk: Desk) 
     assert desk.far.heard == []
     assert [*desk.everything(), *searched(desk.folder / "dataset")] == []
     assert leaks("\n".join([said, *(text for _, text in more)]).encode()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("family", KEYED_FAMILIES)
+def test_a_familys_own_account_stays_on_the_wire(
+    family: str, tmp_path: Path, own_folders: Path
+) -> None:
+    library, names = tmp_path / "library", registry_auth(family).keys.values()
+    told = {name: {"login": LOGIN, "user_id": "1"}.get(name, KEY) for name in names}
+    keys = {f"HARVEST_BOORU_{name.upper()}": value for name, value in told.items()}
+    with serving(Speaking(family)) as site:
+        library.mkdir()
+        table = f'[sites.booru]\nfamily = "{family}"\nurl = "{site.url}"\ninterval = 0\n'
+        (library / "harvester.toml").write_text(table)
+        done = subprocess.run(
+            [HARVEST, "--library", str(library), "--tag", SUBJECT, "--target", "2", "-v"],
+            env={**os.environ, **keys}, capture_output=True, timeout=200, check=False,
+        )  # fmt: skip
+        heard = "\n".join(f"{one.path} {list(one.headers.items())}" for one in site.heard)
+
+    assert done.returncode == 0, done.stderr
+    assert leaks(heard.encode())
+    assert leaks(done.stdout + done.stderr) == []
+    assert searched(library) + searched(own_folders) == []
 
 
 def test_a_family_without_accounts_sends_no_key(desk: Desk) -> None:
