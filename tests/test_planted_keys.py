@@ -325,7 +325,7 @@ def test_a_familys_own_account_stays_on_the_wire(
         table = f'[sites.booru]\nfamily = "{family}"\nurl = "{site.url}"\ninterval = 0\n'
         (library / "harvester.toml").write_text(table)
         done = subprocess.run(
-            [HARVEST, "--library", str(library), "--tag", SUBJECT, "--target", "2", "-v"],
+            [HARVEST, "--library", str(library), "--tag", SUBJECT, "--target", "2", "--site", "booru", "-v"],
             env={**os.environ, **keys}, capture_output=True, timeout=200, check=False,
         )  # fmt: skip
         heard = "\n".join(f"{one.path} {list(one.headers.items())}" for one in site.heard)
