@@ -197,6 +197,18 @@ def test_posts_of_one_hash_are_one_picture(catalog: Catalog, hashed: dict[str, s
     assert known(catalog, one).picture != known(catalog, stranger).picture
 
 
+@pytest.mark.parametrize("order", [(1, 9), (9, 1)])
+def test_a_hash_that_is_told_later_joins_the_picture_it_is_of(
+    catalog: Catalog, order: tuple[int, int]
+) -> None:
+    one = put(catalog, a_candidate(order[0], claims=Facts(md5=MD5)))
+    other = put(catalog, a_candidate(order[1], "other"))
+
+    put(catalog, a_candidate(order[1], "other", claims=Facts(md5=MD5)))
+
+    assert known(catalog, one).picture == known(catalog, other).picture
+
+
 def test_siblings_are_those_that_share_a_picture(catalog: Catalog) -> None:
     claims = Facts(md5=MD5)
     one, other = (put(catalog, a_candidate(1, site, claims=claims)) for site in ("b", "a"))

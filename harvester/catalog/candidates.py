@@ -30,7 +30,7 @@ class Known:
 def put(db: Database, candidate: Candidate, *, family: str, bare: bool = False) -> int:
     """Add or merge one candidate; its id. A bare one keeps its key alone."""
     found = db.conn.execute(
-        "select id, value from candidates where site = ? and post_id = ?",
+        "select id, value, picture_id from candidates where site = ? and post_id = ?",
         (candidate.site, candidate.post_id),
     ).fetchone()
     merged, before = candidate, None
@@ -41,13 +41,15 @@ def put(db: Database, candidate: Candidate, *, family: str, bare: bool = False) 
     value = None if bare else codec.dump(merged)
     if found is not None:
         if found["value"] != value:
+            picture = _same(db, hashes, but=found["id"]) or found["picture_id"]
             db.conn.execute(
-                "update candidates set value = ?, md5 = ?, sha1 = ?, sha256 = ?, changed_at = ? where id = ?",
-                (value, *hashes, now(), found["id"]),
+                "update candidates set value = ?, md5 = ?, sha1 = ?, sha256 = ?, picture_id = ?, changed_at = ?"
+                " where id = ?",
+                (value, *hashes, picture, now(), found["id"]),
             )
             addresses.put(db, found["id"], before, None if bare else merged)
         return int(found["id"])
-    picture = _picture(db, hashes)
+    picture = _same(db, hashes) or _new_picture(db)
     cursor = db.conn.execute(
         "insert into candidates (site, post_id, family, picture_id, value, md5, sha1, sha256, seen_at, changed_at)"
         " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -173,13 +175,19 @@ def _hashes(candidate: Candidate) -> tuple[str | None, str | None, str | None]:
     return file.md5 or claims.md5, file.sha1 or claims.sha1, file.sha256 or claims.sha256
 
 
-def _picture(db: Database, hashes: tuple[str | None, str | None, str | None]) -> int:
-    """The picture that another candidate with one of these hashes belongs to, else a new one."""
+def _same(
+    db: Database, hashes: tuple[str | None, str | None, str | None], *, but: int = 0
+) -> int | None:
+    """The picture that another candidate with one of these hashes belongs to."""
     for column, value in zip(("md5", "sha1", "sha256"), hashes, strict=True):
         if value is None:
             continue
-        sql = f"select picture_id from candidates where {column} = ? order by id limit 1"  # noqa: S608 - ours
-        found = db.conn.execute(sql, (value,)).fetchone()
+        sql = f"select picture_id from candidates where {column} = ? and id != ? order by id limit 1"  # noqa: S608 - ours
+        found = db.conn.execute(sql, (value, but)).fetchone()
         if found is not None:
             return int(found["picture_id"])
+    return None
+
+
+def _new_picture(db: Database) -> int:
     return int(db.conn.execute("insert into pictures default values").lastrowid or 0)
