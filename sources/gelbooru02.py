@@ -13,6 +13,7 @@ from sources import gelbooru, gelbooru_tags, reading
 from sources.reading import Row
 
 PATTERNS = gelbooru_tags.PATTERNS | {"autocomplete": "{}%"}  # its own completion tells no kinds
+BY_POSTS = "posts"  # the step of a look-up that asks for a post with the name
 JSON = {"json": "1", "fields": "tag_info"}
 XML = ("<?xml", "<posts")  # how a list of posts begins, however broken it goes on
 
@@ -64,9 +65,27 @@ class Gelbooru02:
         begin = reading.underscored(names[0].removesuffix("*")) if "*" in names[0] else ""
         one = {"name": reading.underscored(names[0])}
         params = {"name_pattern": f"{begin}%", "limit": "100"} if begin else one
-        return self._dapi(Ask.TAGS, "tag", params, begin=begin)
+        return self._dapi(Ask.TAGS, "tag", params, begin=begin, name=one["name"])
 
     def parse(self, request: Request, reply: Reply) -> Page:
+        try:
+            return self._parsed(request, reply)
+        except (h.Gone, h.Unexpected):
+            if page := self._without_a_list(request):
+                return page
+            raise
+
+    def _without_a_list(self, request: Request) -> Page | None:
+        """A server that only imitates may have no list of tags: there a post that carries a name settles it."""
+        name = request.state.get("name", "")
+        if request.ask is Ask.TAGS and not request.state["begin"]:
+            return Page(tags=(h.Tag(name, "unknown"),), end=True)
+        if request.ask is not Ask.RESOLVE or request.state["step"] != gelbooru_tags.STEPS[0]:
+            return None
+        params = {"tags": name, "limit": "1"}
+        return Page(follow=(self._dapi(Ask.RESOLVE, "post", params, name=name, step=BY_POSTS),))
+
+    def _parsed(self, request: Request, reply: Reply) -> Page:
         reading.refuse(reply)
         if request.kind == "html":
             return self._viewed(request, reply)
@@ -84,11 +103,16 @@ class Gelbooru02:
 
     def _document(self, request: Request, root: Element) -> Page:
         gelbooru.complain(root)
-        is_of_tags = request.ask in {Ask.RESOLVE, Ask.TAGS}
+        by_posts = request.state.get("step") == BY_POSTS
+        is_of_tags = request.ask in {Ask.RESOLVE, Ask.TAGS} and not by_posts
         if root.tag != ("tags" if is_of_tags else "posts"):
             raise h.Unexpected("root", root.tag)
         # attributes of an element; imitations of the newer generation have elements within it
         rows = [one.attrib or {part.tag: part.text or "" for part in one} for one in root]
+        if by_posts:
+            name = request.state["name"]
+            carried = [name for row in rows if name in reading.split(row, "tags")]
+            return Page(names=tuple(h.Name(n, "unknown", asked=n) for n in carried[:1]), end=True)
         if request.ask is Ask.RESOLVE:
             return self._resolved(request, rows)
         if request.ask is Ask.TAGS:
