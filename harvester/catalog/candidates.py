@@ -182,7 +182,9 @@ def _same(
     for column, value in zip(("md5", "sha1", "sha256"), hashes, strict=True):
         if value is None:
             continue
-        sql = f"select picture_id from candidates where {column} = ? and id != ? order by id limit 1"  # noqa: S608 - ours
+        sql = (
+            f"select picture_id from candidates where {column} = ? and id != ? order by id limit 1"  # noqa: S608 - ours
+        )
         found = db.conn.execute(sql, (value, but)).fetchone()
         if found is not None:
             return int(found["picture_id"])
