@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 from email.utils import formatdate
 from pathlib import Path
 
@@ -259,6 +260,17 @@ def test_a_site_that_refuses_files_is_left_alone(tmp_path: Path, answer: Say) ->
         fetched(server, tmp_path, "/a.png", "/b.png")
 
     assert len(server.heard) == 1
+
+
+@pytest.mark.parametrize(("age", "error"), [(1, Gone), (-60, Blocked)])
+def test_a_refusal_of_an_expired_address_says_nothing_of_the_site(
+    tmp_path: Path, age: float, error: type[Exception]
+) -> None:
+    time = FakeClock()
+    expires = datetime.fromtimestamp(time.time - age, UTC)
+    file = File("original", ("https://site.test/a.png",), expires=expires)
+    with serving(Say(status=403)) as server, pytest.raises(error):
+        fetched(server, tmp_path, "/a.png", time=time, expect=file)
 
 
 def test_a_server_in_trouble_is_asked_again_after_a_while(tmp_path: Path) -> None:
