@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from harvester import limits
+from harvester import folders, limits
 from harvester.errors import QueryRefused, RecipeError
 from harvester.export import FORMATS
 from harvester.model import Framing, Rating
@@ -86,7 +86,11 @@ class Recipe:
     tag: tuple[str, ...] = field(metadata={"says": "Names of the one subject, its own first."})
     kind: str = wish("character", "What the subject is: character, style or other.")
     target: int = wish(50, "How many accepted, distinct pictures; 100 for a style.")
-    sites: tuple[str, ...] = wish((), "Sites to ask; all enabled ones if none.", ["danbooru"])
+    sites: tuple[str, ...] = wish(
+        (),
+        "Sites to ask, or folders and ZIPs of your own; all enabled sites if none.",
+        ["danbooru"],
+    )
     weights: Mapping[str, float] = field(
         default_factory=dict,
         metadata={
@@ -125,11 +129,16 @@ def folded(name: str) -> str:
 
 def load(path: Path) -> Recipe:
     """The recipe in a TOML file."""
-    return parse(read_toml(path), where=str(path))
+    return parse(read_toml(path), where=str(path), base=path.parent)
 
 
-def parse(table: Mapping[str, Any], *, where: str = "the command line") -> Recipe:
-    """A recipe from a table as TOML gives it; unknown keys and odd values are errors."""
+def parse(
+    table: Mapping[str, Any], *, where: str = "the command line", base: Path | None = None
+) -> Recipe:
+    """A recipe from a table as TOML gives it; unknown keys and odd values are errors.
+
+    Folders among the sites are meant from `base` on, or from where the program was started.
+    """
     known = {KEYS.get(key, key): value for key, value in table.items()}
     names = [item.name for item in fields(Recipe)]
     renamed = {code: key for key, code in KEYS.items()}
@@ -146,7 +155,7 @@ def parse(table: Mapping[str, Any], *, where: str = "the command line") -> Recip
         tag=_texts(known["tag"], "tag", where),
         kind=kind,
         target=_target(known.get("target", KINDS[kind]), where),
-        sites=_texts(known.get("sites", ()), "sites", where),
+        sites=_sites(known.get("sites", ()), where, base or Path()),
         weights=_weights(known.get("weights", {}), where),
         want=_texts(known.get("want", ()), "with", where),
         avoid=_texts(known.get("avoid", ()), "without", where),
@@ -201,6 +210,16 @@ def _texts(value: object, key: str, where: str) -> tuple[str, ...]:
     if not isinstance(found, list | tuple) or not all(isinstance(item, str) for item in found):
         raise RecipeError(f"{where}: {key} must be a text or a list of texts, not {value!r}")
     return tuple(item.strip() for item in found)
+
+
+def _sites(value: object, where: str, base: Path) -> tuple[str, ...]:
+    """Names of sites; a folder or a ZIP that is named instead stands by its address, so that it is found from anywhere."""
+    found = _texts(value, "sites", where)
+    typed = [value] if isinstance(value, str) else list(cast("list[str]", value))
+    return tuple(
+        folders.address(path, base) if folders.is_path(path) else name
+        for name, path in zip(found, typed, strict=True)
+    )
 
 
 def _target(value: object, where: str) -> int:

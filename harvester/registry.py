@@ -11,9 +11,11 @@ from functools import cache
 from importlib.metadata import entry_points
 from importlib.resources import files
 from math import inf
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+from harvester import folders
 from harvester.errors import RecipeError
 from harvester.model import Auth, Rating, Site
 from harvester.ports import Source
@@ -55,14 +57,27 @@ def sites(configured: Mapping[str, Any], *, where: str = "harvester.toml") -> di
 
 
 def chosen(names: tuple[str, ...], known: Mapping[str, Site]) -> tuple[Site, ...]:
-    """The sites a harvest asks: those named, else the default ones and those the user configured."""
+    """The sites a harvest asks: those named, else the default ones and those the user configured.
+
+    A path names the folder or ZIP that lies there; one that has a table is the site of that table.
+    """
     if not names:
         return tuple(site for site in known.values() if site.enabled)
-    missing = [name for name in names if name not in known]
-    if missing:
-        hint = nearest(missing[0], known)
-        raise RecipeError(f"unknown site '{missing[0]}'; {hint} `harvest sites` lists them")
-    return tuple(known[name] for name in dict.fromkeys(names))
+    places = {site.url: site for site in known.values() if folders.is_folder(site.url)}
+    found: dict[str, Site] = {}
+    for name in names:
+        if folders.is_path(name):
+            url = folders.address(name, Path())
+            site = places.get(url) or folders.site(url)
+        elif name in known:
+            site = known[name]
+        else:
+            hint = nearest(name, known)
+            if name and Path(name).exists():
+                hint = f"write ./{name} if you mean what lies here;"
+            raise RecipeError(f"unknown site '{name}'; {hint} `harvest sites` lists them")
+        found[site.name] = site
+    return tuple(found.values())
 
 
 def source(site: Site) -> Source:
@@ -108,7 +123,11 @@ def _site(name: str, table: Mapping[str, Any], *, where: str) -> Site:
     for key in ("family", "url"):
         if not isinstance(known.get(key), str):
             raise RecipeError(f"{label} {key} must be a text, not {known.get(key)!r}")
-    if not _is_address(known["url"]):
+    if known["family"] == folders.FAMILY:
+        known |= {"url": _place(known["url"], label)}
+        known.setdefault("rating_default", Rating.GENERAL)  # as for one that is only named
+        known.setdefault("enabled", False)  # all of it is one subject's, so it is asked by name
+    elif not _is_address(known["url"]):
         raise RecipeError(
             f"{label} url = {known['url']!r}; it begins with http:// or https:// and names a host"
         )
@@ -145,6 +164,14 @@ def _check_options(options: Mapping[str, Any], label: str) -> None:
             raise RecipeError(f"{label} {key} = {value!r}; it is {wanted}")
 
 
+def _place(written: str, label: str) -> str:
+    """The address of a folder or ZIP; a table means the same one wherever the program is started."""
+    whole = folders.is_folder(written) or written.startswith("~") or Path(written).is_absolute()
+    if not whole:
+        raise RecipeError(f"{label} url = {written!r}; a folder or ZIP is named by its whole path")
+    return folders.address(written, Path())
+
+
 def _is_address(url: str) -> bool:
     try:
         parts = urlsplit(url)
@@ -158,7 +185,7 @@ AUTOMATION = ("documented", "tolerated", "refused", "unknown")
 
 KEYS: dict[str, str] = {
     "family": "the software it runs, one of the families below",
-    "url": "its address; a private one is asked only because you wrote it",
+    "url": "its address; a private one is asked only because you wrote it; of a localfolder its path",
     "enabled": "true: asked when no site is named (the default for your own sites)",
     "interval": "seconds between requests; the family's documented pace if left out",
     "rating_default": f"for sites that tell no rating: {', '.join(Rating)}",
@@ -176,6 +203,7 @@ OPTIONS: dict[str, tuple[type, str, str]] = {
     "login": (str, TEXT, "account name, where a User-Agent must name it"),
     "key_needed": (bool, "true or false", "true where nobody is answered without an account"),
     "pages": (str, TEXT, "address of a site's pages, where its API has a host of its own"),
+    "xml": (bool, "true or false", "false where a Shimmie's XML is off"),
     "tag_info": (bool, "true or false", "true where a Gelbooru 0.2 tells kinds of tags in JSON"),
     "filter_id": (int, NUMBER, "which of a Philomena's filters decides what it shows"),
 }

@@ -8,5 +8,13 @@ FAMILIES = {
     "gelbooru01": "sources.gelbooru01:Gelbooru01",
     "moebooru": "sources.moebooru:Moebooru",
     "philomena": "sources.philomena:Philomena",
+    "twibooru": "sources.twibooru:Twibooru",
+    "shimmie2": "sources.shimmie2:Shimmie2",
+    "szurubooru": "sources.szurubooru:Szurubooru",
+    "zerochan": "sources.zerochan:Zerochan",
+    "animepictures": "sources.animepictures:AnimePictures",
+    "sankaku": "sources.sankaku:Sankaku",
+    "wallhaven": "sources.wallhaven:Wallhaven",
     "mediawiki": "sources.mediawiki:MediaWiki",
+    "localfolder": "sources.localfolder:LocalFolder",
 }

@@ -26,7 +26,7 @@ ROWS = (
         *("engine", "catalog", "store", "net", "registry"),
         *("export", "hashing", "selection", "recipe", "card", "limits", "config", "vision", "wal"),
     ),
-    ("gates", "measure", "vocabulary", "tables"),
+    ("gates", "measure", "vocabulary", "tables", "folders"),
     ("model", "ports", "errors", "boundary", "__init__"),
 )
 """Highest first. A part imports from rows below its own, and from its own row without cycles."""

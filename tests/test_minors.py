@@ -85,14 +85,14 @@ def test_young_age_passes_only_when_rated_general(facts: Facts, tag: str, more: 
     assert gates.clear(tagged(facts, tag, *more)).verdict is expected
 
 
-@pytest.mark.parametrize("family", ["gelbooru02", "gelbooru01", "moebooru", "e621"])
+@pytest.mark.parametrize("family", ["gelbooru02", "gelbooru01", "moebooru", "e621", "szurubooru"])
 def test_the_mildest_of_three_ratings_does_not_say_general(family: str) -> None:
     facts = tagged(Facts(rating=Rating.GENERAL), "child")
 
     assert gates.clear(vocabulary.read(facts, family=family)).verdict is Verdict.REJECT
 
 
-@pytest.mark.parametrize("family", ["danbooru", "gelbooru025", "philomena", "szurubooru"])
+@pytest.mark.parametrize("family", ["danbooru", "gelbooru025", "philomena", "twibooru"])
 def test_the_mildest_of_four_ratings_says_general(family: str) -> None:
     facts = tagged(Facts(rating=Rating.GENERAL), "child")
 

@@ -283,7 +283,8 @@ def registry_auth(family: str) -> Auth:
     return registry.source(Site("booru", family, "https://site.test")).auth
 
 
-KEYED_FAMILIES = [name for name in sorted(DIALECTS) if registry_auth(name).keys]
+PUBLIC = {"login", "user_id"}  # names alone are no secrets
+KEYED_FAMILIES = [n for n in sorted(DIALECTS) if {*registry_auth(n).keys.values()} - PUBLIC]
 KEYED = [kind for kind in AuthKind if kind is not AuthKind.NONE]
 SIGNS = {
     AuthKind.BASIC: base64.b64encode(f"{LOGIN}:{KEY}".encode()).decode(),

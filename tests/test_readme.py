@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from harvester.demo import Options, start_process
 from tests.real_wiki import RealWiki
@@ -55,6 +56,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory, real_wiki: RealWiki) -> Itera
         config = CONFIG.format(sandbox=sandbox.url, wiki=real_wiki.url)
         (folder / "data").mkdir()
         (folder / "data" / "harvester.toml").write_text(config)
+        (folder / "reimu").mkdir()
+        Image.effect_mandelbrot((900, 1200), (-2, -2, 2, 2), 60).save(folder / "reimu" / "a.png")
         yield folder
 
 

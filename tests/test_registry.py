@@ -28,6 +28,7 @@ STATED = {
     "safebooru": ("documented", "", "[safebooru.org help:api"),
     "konachan": ("documented", "", "konachan.com/help/api]"),
     "derpibooru": ("documented", HELP_API, "Doc asks: cache, back off, credit artist and source"),
+    "sankaku": ("refused", "", "robots/terms restrict bots"),
 }
 """Site -> what its own pages hold of programs, where its rules stand, and the words of the facts sheet that say so."""
 
@@ -148,11 +149,7 @@ def test_a_shipped_site_is_one_the_facts_sheet_knows(name: str) -> None:
     found = registry.shipped()[name]
     host = urlsplit(found.url).hostname or ""
     rows = SHEET.read_text("utf-8").split("### 0.1")[1].split("### 0.2")[0].splitlines()
-    domains = [
-        row.split("|")[1]
-        for row in rows
-        if row.count("|") > 3 and found.family in row.split("|")[2]
-    ]
+    domains = [row for row in rows if row.count("|") > 3 and found.family in row.split("|")[2]]
 
     assert any(host in row or f"{host.partition('.')[0]}." in row for row in domains)
 
@@ -170,7 +167,11 @@ def test_a_site_may_need_an_account_where_its_family_does_not() -> None:
         name: registry.auth(registry.source(found)) for name, found in registry.shipped().items()
     }
 
-    assert [name for name, auth in asked.items() if auth.required] == ["gelbooru", "rule34"]
+    assert [name for name, auth in asked.items() if auth.required] == [
+        "gelbooru",
+        "rule34",
+        "zerochan",
+    ]
 
 
 def test_every_key_of_a_table_is_told_what_it_is_for() -> None:

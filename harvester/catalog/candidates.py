@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -107,6 +107,8 @@ WHICH = {
     " where m2.harvest_id = ?1 and m2.state = 'found'))",
     # something became known of it since it was judged
     "changed": "m.state = 'wanted' and c.changed_at > m.changed_at",
+    # the same of any that was judged
+    "altered": "m.state != 'found' and c.changed_at > m.changed_at",
     # several members are one picture by the hashes their sites claim
     "shared": "c.picture_id in (select c2.picture_id from members m2 join candidates c2 on c2.id = m2.candidate_id"
     " where m2.harvest_id = ?1 group by 1 having count(*) > 1)",
@@ -132,6 +134,20 @@ def siblings(catalog: Catalog, pictures: Iterable[int]) -> dict[int, list[Known]
     for row in catalog.rows(sql, (json.dumps(sorted(set(pictures))),)):
         found.setdefault(row["picture_id"], []).append(_known(row))
     return {picture: known for picture, known in found.items() if len(known) > 1}
+
+
+def of_site(catalog: Catalog, site: str) -> Iterator[Candidate]:
+    """What a site told of each of its candidates, those left out of which nothing may be kept."""
+    sql = "select value from candidates where site = ? and value is not null order by id"
+    for row in catalog.rows(sql, (site,)):
+        yield codec.load(row["value"], Candidate)
+
+
+def replaced(db: Database, candidate: Candidate, number: int) -> None:
+    """A candidate has other bytes than it had: neither those stored nor the picture they are is its own any more."""
+    picture = _same(db, _hashes(candidate), but=number) or _new_picture(db)
+    sql = "update candidates set asset = null, picture_id = ? where id = ?"
+    db.conn.execute(sql, (picture, number))
 
 
 def by_key(catalog: Catalog, site: str, post_id: str) -> Known | None:

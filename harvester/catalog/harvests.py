@@ -183,6 +183,23 @@ def open_walk(catalog: Catalog, harvest: int, query: Query, first: Request) -> N
     catalog.write(work)
 
 
+def restart_walk(catalog: Catalog, harvest: int, query: Query, first: Request) -> None:
+    """Ask a walk anew from its first page on, as deep as it went before; one the harvest has not is added."""
+    open_walk(catalog, harvest, query, first)
+
+    def work(db: Database) -> None:
+        row = db.conn.execute(
+            "select id from walks where harvest_id = ? and site = ? and key = ?",
+            (harvest, first.site, codec.dump(query)),
+        ).fetchone()
+        db.conn.execute("delete from frontier where walk_id = ?", (row["id"],))
+        _put_requests(db, row["id"], [first], 0)
+        sql = "update walks set state = 'open', reason = '', found = 0 where id = ?"
+        db.conn.execute(sql, (row["id"],))
+
+    catalog.write(work)
+
+
 def walks(catalog: Catalog, harvest: int) -> list[Walk]:
     """A harvest's walks in the order they were opened."""
     rows = catalog.rows("select * from walks where harvest_id = ? order by id", (harvest,))

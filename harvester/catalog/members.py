@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -144,6 +145,16 @@ def of_round(catalog: Catalog, harvest: int, number: int) -> dict[int, Member]:
         (harvest, number),
     )
     return {row["candidate_id"]: _member(row) for row in rows}
+
+
+def listed(db: Database, harvest: int, site: str, posts: Sequence[str]) -> dict[int, State]:
+    """The states of those members that are these posts of a site. Inside a transaction."""
+    rows = db.conn.execute(
+        "select m.candidate_id, m.state from members m join candidates c on c.id = m.candidate_id"
+        " where m.harvest_id = ? and c.site = ? and c.post_id in (select value from json_each(?))",
+        (harvest, site, json.dumps(list(posts))),
+    )
+    return {row[0]: State(row[1]) for row in rows}
 
 
 def of_candidate(catalog: Catalog, candidate: int) -> list[tuple[int, Member]]:

@@ -28,6 +28,10 @@ COMMANDS = {
     ),
     "retry": (STARTING, "Try again what failed to download, then go on."),
     "status": ("harvester.cli.looking", "Show how far harvests are: all, or one by number or tag."),
+    "import": (
+        "harvester.cli.importing",
+        "Take the pictures of folders or ZIPs into a subject's harvest.",
+    ),
     "history": (
         "harvester.cli.recounting",
         "Show a harvest's revisions, rounds, runs and exports.",

@@ -62,7 +62,7 @@ def collect(
         run(ready, changed=changed)
         told = summary.of(ready)
         ready.tell(Progress("deliver"))
-        folder, sheet = _deliver(ready, where)
+        folder, sheet = handed_over(ready, where)
         terminal.end()
         record.ended(told.how, told.sentence, selected=told.selected)
         options.show(
@@ -72,7 +72,7 @@ def collect(
     return _code(told)
 
 
-def _deliver(ready: Shop, where: Path) -> tuple[Path | None, Path | None]:
+def handed_over(ready: Shop, where: Path) -> tuple[Path | None, Path | None]:
     """The folder and the contact sheet of the selection, written into the library."""
     if ready.recipe.export.format == "none" or not members.selected(
         ready.catalog, ready.harvest.id
@@ -97,7 +97,7 @@ def run_file(
 ) -> int:
     """Collect what a recipe file asks for; limits given as options win over those in the file."""
     table = read_toml(recipe)
-    asked = recipes.parse(table, where=str(recipe))
+    asked = recipes.parse(table, where=str(recipe), base=recipe.parent)
     given = {name: value for name, value in limits.items() if value is not None}
     return collect(options, asked, new=new, limits={**table.get("limits", {}), **given})
 

@@ -42,8 +42,11 @@ def _globals(ctx: click.Context) -> Globals:
 
 
 def site(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Names of sites, the configured ones first."""
-    from harvester import registry
+    """Names of sites, the configured ones first; files and folders once a path is begun."""
+    from harvester import folders, registry
+
+    if folders.is_path(incomplete):
+        return [CompletionItem(incomplete, type="file")]
 
     try:
         config = _globals(ctx).config

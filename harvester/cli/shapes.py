@@ -33,6 +33,7 @@ SUMMARY: dict[str, Any] = {
     "trouble": {"*": "str"},
     "relaxed": {"*": "int"},
     "limit": "str | null",
+    "folders": ["str"],
     "summary": "str",
     "folder": "str | null",
     "sheet": "str | null",
@@ -204,6 +205,34 @@ SHAPES: Mapping[str, Shape] = {
             "rulings": [{"phase": "str", "revision": "int", "rulings": [RULING]}],
         }
     ],
+    "import": {
+        "harvest": "int",
+        "subject": "str",
+        "kind": "str",
+        "folders": [{"site": "str", "path": "str"}],
+        "found": "int",
+        "states": {"*": "int"},
+        "chosen": "int",
+        "pictures": [
+            {
+                "key": "str",
+                "address": "str",
+                "state": "str",
+                "by": "str",
+                "reason": "str",
+                "kept": "str | null",
+                "chosen": "bool",
+            }
+        ],
+        "selected": "int",
+        "target": "int",
+        "trouble": {"*": "str"},
+        "limit": "str | null",
+        "summary": "str",
+        "folder": "str | null",
+        "sheet": "str | null",
+        "next": "str",
+    },
     "sheet": {"harvest": "int", "sheet": "str", "pictures": "int"},
     "export": {"harvest": "int", "format": "str", "folder": "str", "pictures": "int"},
     "check": {

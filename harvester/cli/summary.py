@@ -15,6 +15,7 @@ from harvester.catalog.core import Catalog
 from harvester.catalog.harvests import Harvest
 from harvester.catalog.members import Member
 from harvester.cli.printing import printable
+from harvester.folders import is_folder, path_of
 from harvester.model import Framing, State
 from harvester.recipe import FRAMINGS, Recipe
 from harvester.selection import quotas
@@ -45,6 +46,7 @@ class Summary:
     )  # gate that --relax loosened -> chosen by it
     limit: str = ""  # which limit ended the run
     stopped: str = ""  # the same in words
+    folders: tuple[str, ...] = ()  # of the user's own that are asked beside sites
     limited: bool = False  # that was so of its last run
 
     @property
@@ -110,6 +112,7 @@ class Summary:
             "trouble": self.trouble,
             "relaxed": self.relaxed,
             "limit": self.limit or None,
+            "folders": list(self.folders),
             "summary": self.sentence,
             "folder": str(folder) if folder else None,
             "sheet": str(sheet) if sheet else None,
@@ -139,6 +142,7 @@ class Summary:
             ("relaxed", ", ".join(f"{gate} {n}" for gate, n in self.relaxed.items())),
             ("rejected", "by " + ", ".join(rejected[:8]) if rejected else ""),
             *(("trouble", printable(reason)) for reason in self.trouble.values()),
+            *(("folder", printable(path)) for path in self.folders),
             ("run", printable(run)),
             ("pictures", str(folder) if folder else ""),
             ("sheet", str(sheet) if sheet else ""),
@@ -234,6 +238,7 @@ def told(
         reasons=reasons,
         trouble=trouble,
         relaxed=_relaxed(chosen),
+        folders=tuple(str(path_of(url)) for url in recipe.sites if is_folder(url)),
         limited=harvest.ended == "limited",
         hints=kept(catalog, harvest) if len(chosen) < recipe.target else (),
     )

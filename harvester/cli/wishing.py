@@ -21,7 +21,7 @@ OPTIONS = (
     click.option(
         "--site",
         multiple=True,
-        help="Site to ask; several are asked side by side.",
+        help="Site to ask, or a folder or ZIP of pictures; several are asked side by side.",
         shell_complete=completing.site,
     ),
     click.option(

@@ -9,6 +9,9 @@ from harvester import vocabulary
 from harvester.gates.ruling import Ruled, marked
 from harvester.model import Facts, Rating, Ruling
 
+ASSUMED = "rating_assumed"
+"""Status of a picture whose rating is its site's default, since nobody rated it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Minors(Ruled):
@@ -37,6 +40,11 @@ class Minors(Ruled):
             return self.ruling(
                 False, reason=reason, value=str(rating), threshold=Rating.GENERAL.value
             )
+        if ASSUMED in facts.status:
+            reason = (
+                "a tag or text says young, and nobody rated the picture: general is only assumed"
+            )
+            return self.ruling(False, reason=reason, threshold=Rating.GENERAL.value)
         if marked(facts, "coarse_rating"):
             reason = "a tag says young, and this site's mildest rating is not general alone"
             return self.ruling(False, reason=reason, threshold=Rating.GENERAL.value)

@@ -10,10 +10,11 @@ from harvester.net.auth import Account, credentials, system_keyring, variables
 from harvester.net.budget import Clock, FileBudget, Waiting, state_file
 from harvester.net.calls import Settings
 from harvester.net.client import Net, host_of
-from harvester.net.download import Download, Downloaded, download
+from harvester.net.disk import Seen
+from harvester.net.download import download
 from harvester.net.guard import PICTURES, sniff
 from harvester.net.pages import ask
-from harvester.net.parts import discard
+from harvester.net.parts import Download, Downloaded, discard
 from harvester.net.retry import Patience
 from harvester.net.robots import TOKEN
 from harvester.ports import Budget
@@ -27,6 +28,7 @@ __all__ = [
     "FileBudget",
     "Net",
     "Patience",
+    "Seen",
     "Settings",
     "Waiting",
     "ask",

@@ -58,8 +58,13 @@ class Account:
 
     @property
     def headers(self) -> Pairs:
-        """Header fields that sign a request. The wire name `Authorization: Bearer` also tells the scheme."""
+        """Header fields that sign a request. The wire name `Authorization: Bearer` also tells the scheme.
+
+        A login with a token of its own (`username`, `password`) is sent as `Token` with both in Base64.
+        """
         wire = self._wire()
+        if self.auth.kind is AuthKind.LOGIN and "username" in wire:
+            return (("Authorization", f"Token {_basic(wire)}"),)
         if self.auth.kind is AuthKind.BASIC and wire:
             return (("Authorization", f"Basic {_basic(wire)}"),)
         if self.auth.kind in {AuthKind.HEADER, AuthKind.LOGIN}:
@@ -92,8 +97,8 @@ class Account:
             for name, value in self.values.items()
             if name not in _PUBLIC and len(value) >= _SHORTEST
         ]
-        if self.auth.kind is AuthKind.BASIC and self.values:
-            plain.append(_basic(self._wire()))
+        if "password" in (wire := self._wire()):
+            plain.append(_basic(wire))
         forms = {form for value in plain for form in _forms(value)}
         return tuple(sorted(forms, key=len, reverse=True))
 

@@ -28,6 +28,8 @@ from harvester.model import Pairs, Site
 from harvester.net.auth import Account
 from harvester.net.budget import Clock, Slots, Waiting, unheard
 from harvester.net.calls import Call, Settings
+from harvester.net.cookies import Way
+from harvester.net.disk import Disk
 from harvester.net.guard import PORTS, Guard, refusal
 from harvester.net.retry import Again
 from harvester.net.robots import Robots
@@ -116,6 +118,7 @@ class Net:
         self.settings = settings
         self.clock = clock
         self.robots = Robots()
+        self.disk = Disk()
         self.waiting: Waiting = unheard
         self.resolver: AbstractResolver | None = None  # None is the system's
         self._sites = sites
@@ -124,7 +127,8 @@ class Net:
         self._transports: dict[Guard, AiohttpTransport] = {}
 
     async def aclose(self) -> None:
-        """Close every connection."""
+        """Close every connection and file."""
+        self.disk.close()
         transports = list(self._transports.values())
         self._transports.clear()
         for transport in transports:
@@ -158,17 +162,19 @@ class Net:
     async def opened(self, call: Call) -> AsyncIterator[Answer]:
         """Send a request and follow where it leads; each hop is guarded, admitted and waits for its turn."""
         guard = Guard.of(self.site(call.account.site))
-        hop = self._first(call)
+        hop, way = self._first(call), Way()
         for _ in range(self.settings.redirects + 1):
             _check(guard, hop.url)
             host = host_of(str(hop.url))
             least = await call.admit(str(hop.url)) if call.admit else 0.0
             await self.budget.turn(host, max(call.interval, least))
-            async with self._sent(guard, hop, host) as response:
+            worn = replace(hop, headers=way.worn(hop.headers, str(hop.url)))
+            async with self._sent(guard, worn, host) as response:
                 target = response.headers.get("location")
                 if response.status_code not in _MOVED or not target:
                     yield Answer(response, url=str(hop.url), host=host, redact=call.account)
                     return
+            way.take(response.headers.get_list("set-cookie"), str(hop.url))
             hop = _next(hop, response.status_code, target, call.account)
         raise Guarded(
             f"{call.account.redact(call.url)} was redirected more than {self.settings.redirects} times"

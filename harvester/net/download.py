@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import aclosing
-from dataclasses import dataclass
-from pathlib import Path
 
 from harvester.boundary import cross
 from harvester.errors import Blocked, Busy, Gone, Guarded, Refused, SiteError, Unreachable
-from harvester.model import File, Pairs
+from harvester.folders import is_folder
 from harvester.net.calls import Call
 from harvester.net.client import Answer, Net, host_of
+from harvester.net.folder import copied
 from harvester.net.guard import PICTURES, challenge, opted_out, sniff
 from harvester.net.parts import (
     HEAD,
+    Download,
+    Downloaded,
     Hashes,
     Note,
     Part,
@@ -23,6 +24,7 @@ from harvester.net.parts import (
     disk,
     mark_whole,
     note_of,
+    result,
     save_note,
     sync,
 )
@@ -30,37 +32,6 @@ from harvester.net.retry import Again, retried, retry_after
 
 GROUP = 1 << 16
 """Bytes written and hashed at a time."""
-
-_NOTHING = File("original", ())
-
-
-@dataclass(frozen=True, slots=True)
-class Download:
-    """One file to fetch: `urls` are alternatives in order, `expect` holds the site's claims about the bytes."""
-
-    key: str
-    site: str
-    urls: tuple[str, ...]
-    part: Path
-    headers: Pairs = ()
-    expect: File = _NOTHING
-    max_bytes: int = 64 << 20
-    interval: float = 1.0
-    parallel: int = 2
-    signed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Downloaded:
-    """A whole, synced `.part` and what its bytes say. `url` is where it came from, without secrets."""
-
-    key: str
-    sha256: str
-    md5: str
-    sha1: str
-    bytes: int
-    format: str
-    url: str
 
 
 class _Damaged(Exception):
@@ -75,6 +46,8 @@ async def download(net: Net, task: Download) -> Downloaded:
     """Fetch one file into `task.part`, which is whole and durable on return; on a refusal nothing is kept."""
     if (found := await asyncio.to_thread(_found, net, task)) is not None:
         return found
+    if is_folder(net.site(task.site).url):
+        return await copied(net, task)
     failure: SiteError = Gone(f"{task.key} has no address to fetch it from")
     for url in task.urls:
         try:
@@ -99,7 +72,7 @@ def _found(net: Net, task: Download) -> Downloaded | None:
     if sniff(hashes.head) not in PICTURES or hashes.bytes > task.max_bytes:
         return None
     sync(task.part)  # the process that wrote it may have fallen just before it did
-    return _result(task, hashes, note.url if note else net.redact(task.urls[0]))
+    return result(task, hashes, note.url if note else net.redact(task.urls[0]))
 
 
 async def _from(net: Net, task: Download, url: str) -> Downloaded:
@@ -172,7 +145,7 @@ async def _request(net: Net, task: Download, url: str) -> Downloaded:
             part.close()
     mark_whole(task.part, note, part.hashes)
     cross("net.whole")
-    return _result(task, part.hashes, answer.url)
+    return result(task, part.hashes, answer.url)
 
 
 async def _judge(net: Net, task: Download, answer: Answer, have: int) -> int | None:
@@ -217,6 +190,9 @@ async def _failure(net: Net, task: Download, answer: Answer) -> Exception:
     body = await answer.body(net.settings.page_bytes) if answer.status in {403, 503} else b""
     if (what := challenge(answer.status, answer.headers, body)) is not None:
         return Blocked(f"{where} with {what}; the site is left alone, try later")
+    expires = task.expect.expires
+    if answer.status in {401, 403} and expires and expires.timestamp() <= net.clock.now():
+        return Gone(f"{where}; the address has expired")
     if answer.status in {401, 403}:
         return Blocked(
             f"{where}; the site is left alone, it may want an account or another address"
@@ -278,15 +254,3 @@ def _check(answer: Answer, task: Download, hashes: Hashes, total: int | None) ->
         raise _Damaged(f"is longer than the {total} bytes announced")
     if (difference := hashes.difference()) is not None:
         raise _Damaged(difference)
-
-
-def _result(task: Download, hashes: Hashes, url: str) -> Downloaded:
-    return Downloaded(
-        key=task.key,
-        sha256=hashes.hex("sha256"),
-        md5=hashes.hex("md5"),
-        sha1=hashes.hex("sha1"),
-        bytes=hashes.bytes,
-        format=sniff(hashes.head) or "",
-        url=url,
-    )

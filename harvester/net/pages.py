@@ -13,6 +13,7 @@ from harvester.model import Page, Reply, Request
 from harvester.net.auth import Account
 from harvester.net.calls import Call
 from harvester.net.client import Net, host_of
+from harvester.net.folder import ask_folder
 from harvester.net.guard import PORTS, Guard, challenge
 from harvester.net.retry import Again, asked_delay, retried, retry_after
 from harvester.net.robots import ANYTHING, CAP, Rules, read
@@ -21,6 +22,8 @@ from harvester.ports import Source
 
 async def ask(net: Net, source: Source, request: Request) -> Page:
     """The page this request stands for. Raises what `parse` raises; `Busy` only after the patience is spent."""
+    if request.kind == "folder":
+        return await ask_folder(net, source, request)
     if request.kind not in {"api", "html"}:
         raise Guarded(f"{request.site}: a page of kind {request.kind!r} is not fetched over HTTP")
     account = net.account(request.site)

@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from harvester.errors import LibraryError
-from harvester.model import File
+from harvester.model import File, Pairs
+from harvester.net.guard import sniff
 
 HEAD = 512
 _BLOCK = 1 << 20
@@ -32,6 +33,38 @@ class Note:
     def validator(self) -> str:
         """What If-Range may carry; a weak ETag may not, since it does not promise equal bytes."""
         return self.etag if self.etag.startswith('"') else self.modified
+
+
+_NOTHING = File("original", ())
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """One file to fetch: `urls` are alternatives in order, `expect` holds the site's claims about the bytes."""
+
+    key: str
+    site: str
+    urls: tuple[str, ...]
+    part: Path
+    headers: Pairs = ()
+    expect: File = _NOTHING
+    max_bytes: int = 64 << 20
+    interval: float = 1.0
+    parallel: int = 2
+    signed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """A whole, synced `.part` and what its bytes say. `url` is where it came from, without secrets."""
+
+    key: str
+    sha256: str
+    md5: str
+    sha1: str
+    bytes: int
+    format: str
+    url: str
 
 
 class Hashes:
@@ -107,6 +140,19 @@ class Part:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+def result(task: Download, hashes: Hashes, url: str) -> Downloaded:
+    """What a whole part is, told to the driver."""
+    return Downloaded(
+        key=task.key,
+        sha256=hashes.hex("sha256"),
+        md5=hashes.hex("md5"),
+        sha1=hashes.hex("sha1"),
+        bytes=hashes.bytes,
+        format=sniff(hashes.head) or "",
+        url=url,
+    )
 
 
 def note_of(part: Path) -> Note | None:

@@ -20,12 +20,13 @@ from harvester.errors import (
     Unexpected,
     Unreachable,
 )
+from harvester.folders import is_folder
 from harvester.gates.minors import clear
 from harvester.model import Candidate, Narrow, Page, Query, State, Verdict
 from harvester.net import ask
 from harvester.ports import Source
 from harvester.recipe import FRAMINGS
-from harvester.stages import facts
+from harvester.stages import facts, folders
 from harvester.stages.names import walked
 from harvester.stages.shop import Progress, Shop
 
@@ -46,6 +47,9 @@ def open_walks(shop: Shop) -> None:
     """
     names = walked(shop)
     for site, adapter in shop.adapters.items():
+        if is_folder(adapter.site.url):
+            folders.read_anew(shop, adapter)
+            continue
         for name in names[site]:
             for narrow in _narrowings(shop, adapter):
                 query = Query(
@@ -160,6 +164,8 @@ def record(shop: Shop, adapter: Source, asked: Asked, page: Page) -> None:
         for candidate in page.candidates:
             take(db, shop, candidate, adapter.site.family)
         harvests.answered(db, asked, page)
+        if is_folder(adapter.site.url):
+            folders.back_again(db, shop, adapter.site.name, (c.post_id for c in page.candidates))
 
     shop.catalog.write(work, crossing="catalog.page")
 

@@ -52,8 +52,8 @@ def explain(catalog: Catalog, asked: str, path: Path) -> list[Explanation]:
 
 def _known(catalog: Catalog, asked: str, path: Path) -> list[Known]:
     if path.is_file():
-        return _of_file(catalog, path)
-    if asked.startswith(("http://", "https://")):
+        return _of_file(catalog, path) or candidates.by_address(catalog, path.resolve().as_uri())
+    if asked.startswith(("http://", "https://", "file://")):
         return candidates.by_address(catalog, asked)
     site, colon, post = asked.partition(":")
     found = candidates.by_key(catalog, site, post) if colon else None

@@ -15,6 +15,7 @@ from harvester.catalog import candidates, files, members
 from harvester.catalog.candidates import Known
 from harvester.catalog.members import Member, Move
 from harvester.errors import Blocked, Busy, Gone, HarvestError, SiteError, Unreachable
+from harvester.folders import is_folder
 from harvester.gates.minors import clear
 from harvester.model import File, State, Verdict
 from harvester.net import Download, Downloaded, Net, download, host_of
@@ -236,6 +237,9 @@ def _cleared(shop: Shop, known: dict[int, Known]) -> dict[int, Known]:
         ruling = clear(told[number])
         if ruling.verdict is Verdict.REJECT:
             moves.append(Move(number, State.REJECTED, "fetch", ruling.reason, ruling.gate))
+        elif one.value.site not in shop.adapters and is_folder(one.value.page_url):
+            reason = "this run does not read its folder; `harvest import DIR` or --site DIR does"
+            moves.append(Move(number, State.BLOCKED, "fetch", reason))
         elif one.value.site not in shop.adapters or one.value.original is None:
             reason = f"{one.value.site} is not asked in this revision, or told no address"
             moves.append(Move(number, State.FAILED, "fetch", reason))

@@ -13,6 +13,7 @@ from harvester import vocabulary
 from harvester.card import Card
 from harvester.catalog import harvests, tags
 from harvester.errors import LibraryError, RecipeError, SiteError
+from harvester.folders import is_folder
 from harvester.model import Name
 from harvester.net import ask
 from harvester.ports import NamesTags, Resolves, Source
@@ -47,15 +48,16 @@ def resolve(shop: Shop) -> Card:
     path = card_path(shop)
     before = cards.load(path)
     search = Search(before or Card(shop.recipe.subject, shop.recipe.kind))
+    asking = [site for site in shop.adapters if not _is_hers(shop, site)]
     for asked in shop.recipe.tag:
-        for site in shop.adapters:
+        for site in asking:
             _settle(shop, search, site, asked)
         if search.offers.get(asked) and not any(
             search.card.name(site, asked) for site in shop.adapters
         ):
             raise RecipeError(_nobody(shop, search, asked))
     for alias in search.card.aliases:
-        for site in shop.adapters:
+        for site in asking:
             _settle_alias(shop, search, site, alias)
     _remember(shop, search.card)
     if search.card.names and search.card != before:
@@ -76,9 +78,16 @@ def walked(shop: Shop) -> dict[str, tuple[str, ...]]:
     card = cards.load(card_path(shop))
     every = (*shop.recipe.tag, *(card.aliases if card else ()))
     return {
-        site: tuple(dict.fromkeys(known[site, one].name for one in every if (site, one) in known))
+        site: (shop.harvest.subject,)
+        if _is_hers(shop, site)
+        else tuple(dict.fromkeys(known[site, one].name for one in every if (site, one) in known))
         for site in shop.adapters
     }
+
+
+def _is_hers(shop: Shop, site: str) -> bool:
+    """Every picture of a folder is the subject's, however she is called."""
+    return is_folder(shop.adapters[site].site.url)
 
 
 def look_up(

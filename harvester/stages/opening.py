@@ -39,6 +39,7 @@ class Ask:
     limits: Limits = field(default_factory=Limits)
     clock: Clock = field(default_factory=Clock)
     harvest: int | None = None  # which to go on with, where it is not the recipe's newest
+    sites: tuple[str, ...] = ()  # asked this time in place of the recipe's
 
 
 @contextmanager
@@ -50,7 +51,9 @@ def shop(
     `waiting` is told what the network waits for, on the event loop's thread.
     """
     sites = registry.sites(asked.config.sites, where=str(asked.config.path or "harvester.toml"))
-    chosen = registry.chosen(asked.recipe.sites, sites)
+    chosen = registry.chosen(asked.sites or asked.recipe.sites, sites)
+    named = (*chosen, *registry.chosen(asked.recipe.sites, sites))
+    sites |= {site.name: site for site in named}  # folders that stand in no table
     registry.chosen(tuple(asked.recipe.weights), sites)  # a weight of no site is a slip of the pen
     adapters = {site.name: registry.source(site) for site in chosen}
     signed = accounts(adapters.values())

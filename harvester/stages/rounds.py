@@ -14,6 +14,7 @@ from harvester.stages.categories import learn
 from harvester.stages.details import detail
 from harvester.stages.discover import open_walks, sweep, widen
 from harvester.stages.fetch import fetch
+from harvester.stages.folders import judge_changes
 from harvester.stages.limiting import LimitReached
 from harvester.stages.names import resolve
 from harvester.stages.plan import Stock, batch, chosen, standing, stock, thin
@@ -118,6 +119,7 @@ def look(shop: Shop) -> None:
     found = candidates.of_harvest(shop.catalog, shop.harvest.id, "found")
     learn(shop, found)
     screen(shop, found)
+    judge_changes(shop)
     shop.meter.check()
 
 

@@ -9,6 +9,7 @@ from harvester import gates
 from harvester.catalog import candidates, members
 from harvester.catalog.candidates import Known
 from harvester.catalog.members import Member, Move
+from harvester.folders import is_folder
 from harvester.gates.relaxing import passes_at
 from harvester.model import Facts, Ruling, State, Verdict
 from harvester.recipe import Recipe, folded
@@ -112,9 +113,7 @@ def _one_of(group: list[Known], present: Mapping[int, Member]) -> Iterable[Move]
     able = alive or again
     if not able:
         return
-    kept = min(
-        able, key=lambda one: (present[one.id].relaxed, one.asset is None, one.value.site, one.id)
-    )
+    kept = min(able, key=lambda one: (present[one.id].relaxed, *_cost(one), one.value.site, one.id))
     for one in (*alive, *again):
         member = present[one.id]
         if one is kept and _is_same_bytes(member):
@@ -122,6 +121,11 @@ def _one_of(group: list[Known], present: Mapping[int, Member]) -> Iterable[Move]
         elif one is not kept and not (member.state is State.DUPLICATE and member.kept == kept.id):
             reason = f"the same file as {kept.value.key} by the hash its site claims"
             yield Move(one.id, State.DUPLICATE, "screen", reason, "same_bytes", kept=kept.id)
+
+
+def _cost(one: Known) -> tuple[bool, bool]:
+    """Bytes that are in the library cost nothing, those in a folder of the user's no download."""
+    return one.asset is None, not is_folder(one.value.page_url)
 
 
 def _is_same_bytes(member: Member) -> bool:

@@ -16,6 +16,13 @@ DIALECTS: Mapping[str, str] = {
     "gelbooru01": "harvester.demo.dialects.gelbooru01",
     "moebooru": "harvester.demo.dialects.moebooru",
     "philomena": "harvester.demo.dialects.philomena",
+    "twibooru": "harvester.demo.dialects.twibooru",
+    "shimmie2": "harvester.demo.dialects.shimmie2",
+    "szurubooru": "harvester.demo.dialects.szurubooru",
+    "zerochan": "harvester.demo.dialects.zerochan",
+    "animepictures": "harvester.demo.dialects.animepictures",
+    "sankaku": "harvester.demo.dialects.sankaku",
+    "wallhaven": "harvester.demo.dialects.wallhaven",
 }
 """Family -> the module whose class `Dialect` speaks its API."""
 
@@ -24,6 +31,8 @@ RATES: Mapping[str, float] = {
     "e621": 2.0,
     "gelbooru02": 1.0,  # rule34.xxx: 60 a minute for a key
     "philomena": 6.0,  # 30 in 5 seconds, as its web server is set up
+    "zerochan": 1.0,  # 60 a minute
+    "wallhaven": 0.75,
 }
 """Requests a second that a family's sites allow at most, where that is known."""
 

@@ -14,7 +14,9 @@ from urllib.parse import parse_qsl, urlsplit
 from harvester.demo.posts import Post
 from harvester.demo.vault import Vault
 
-ACCOUNT: Mapping[str, str] = {"login": "sandbox", "api_key": "sandbox-key", "user_id": "1"}
+ACCOUNT: Mapping[str, str] = {
+    "login": "sandbox", "api_key": "sandbox-key", "user_id": "1", "token": "sandbox-key",
+}  # fmt: skip
 """The one account the sandbox knows."""
 
 TYPES = {
