@@ -16,7 +16,7 @@ from harvester import recipe as recipes
 from harvester.catalog import schema
 from harvester.catalog.versions import NAMES
 from harvester.config import Config
-from harvester.demo import Sandbox
+from harvester.demo import Sandbox, World
 from harvester.stages.estimate import estimate
 from harvester.stages.looks import Have, Lane, Need, SiteLook, WalkLook
 from harvester.stages.opening import Ask, shop
@@ -362,3 +362,29 @@ def test_what_the_library_knows_is_found_without_asking_anybody(place: Place) ->
 
 def test_the_names_of_migrations_are_those_that_there_are() -> None:
     assert tuple(one.name for one in schema.migrations._migrations) == NAMES
+
+
+def test_posts_that_are_asked_for_by_themselves_are_counted() -> None:
+    listed, told = estimate([look()], PLAIN), estimate([look(details=0.5)], PLAIN)
+
+    assert told.files == listed.files
+    assert told.requests == listed.requests + round(listed.files / 2)
+    assert told.seconds > listed.seconds
+
+
+def test_a_plan_counts_the_pages_of_posts_whose_lists_tell_half(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path_factory.mktemp("halves")
+    monkeypatch.setenv("HARVEST_CACHE", str(folder / "cache"))
+    with Sandbox(World(120), family="gelbooru01") as site:
+        place = Place(folder / "library", {})
+        place.more = f'[sites.old]\nfamily = "gelbooru01"\nurl = "{site.url}"\ninterval = 0\n'
+        words = ("--tag", SUBJECT, "--target", "4", "--site", "old")
+        told = place.inside("--json", "plan", *words).json["expected"]
+        before = len(site.requests)
+        assert place.inside(*words, "-q").code == 0
+        asked = len(site.requests) - before
+
+    assert told["requests"] == pytest.approx(asked, rel=0.35)
+    assert told["requests"] > told["files"] * 2

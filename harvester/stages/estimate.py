@@ -93,7 +93,7 @@ def estimate(
         level=0 if have.changed else have.level,
     )
     costs = tuple(
-        _with(_cost(one, fields, taken, supply), extra)
+        _detailed(_with(_cost(one, fields, taken, supply), extra), one.look)
         for one, extra in zip(fields, extras, strict=True)
     )
     strict, every = (min(need.target, round(number)) for number in (came, came + more))
@@ -284,6 +284,11 @@ def _with(cost: SiteCost, extra: Extra) -> SiteCost:
     told = cost.bytes if cost.files else 0.0
     size = None if told is None or not extra.bytes else told + extra.bytes
     return replace(cost, files=cost.files + extra.files, bytes=size)
+
+
+def _detailed(cost: SiteCost, look: SiteLook) -> SiteCost:
+    """The cost with a page for each file whose post has to be asked for by itself."""
+    return replace(cost, pages=cost.pages + round(cost.files * look.details))
 
 
 def _seconds(costs: Sequence[SiteCost], looks: Sequence[SiteLook], names: int) -> float:

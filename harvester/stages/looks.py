@@ -45,6 +45,7 @@ class SiteLook:
     `passing` of `sample` pass them all, `sizes` holds the bytes of those by framing ("" unknown), the best ranked
     first (None: not told); `here` of them have their file in the library. `ends` when a walk's last page says so.
     `relaxed` holds the bytes of those that each step of `--relax` lets in; nothing where it is not asked for.
+    `details` is the share of those that pass whose posts are asked for by themselves before their files are.
     """
 
     site: str
@@ -60,6 +61,7 @@ class SiteLook:
     here: int = 0
     ends: bool = False
     relaxed: tuple[Sizes, ...] = ()
+    details: float = 0.0
 
     @property
     def posts(self) -> int | None:

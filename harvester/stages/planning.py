@@ -18,9 +18,9 @@ from harvester.catalog.core import Catalog
 from harvester.catalog.harvests import Harvest, Walk
 from harvester.catalog.judging import Judged
 from harvester.errors import LibraryError, SiteError
-from harvester.model import Query, State
+from harvester.model import Candidate, Query, State
 from harvester.net import ask, host_of
-from harvester.ports import Counts, Source
+from harvester.ports import Counts, Details, Source
 from harvester.recipe import Recipe
 from harvester.selection import quotas
 from harvester.stages.discover import open_walks, sweep
@@ -218,9 +218,17 @@ def _looks(ready: Shop, counts: dict[int, int], before: Past, place: Path) -> tu
                 sizes=_sizes(passing, found),
                 rejected=Counter(gate for one in mine for gate in one.screen or ()),
                 here=sum(one.id in stored for one in passing),
+                details=_details(adapter, [found.known[one.id].value for one in passing]),
             )
         )
     return tuple(looks)
+
+
+def _details(adapter: Source, passing: Sequence[Candidate]) -> float:
+    """The share of what passes of which the list left something out."""
+    if not passing or not isinstance(adapter, Details):
+        return 0.0
+    return sum(bool(one.incomplete) for one in passing) / len(passing)
 
 
 def _look(adapter: Source, own: Sequence[Walk], counts: dict[int, int], before: Past) -> SiteLook:
