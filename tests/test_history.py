@@ -151,7 +151,7 @@ COMMANDS = {
 
 
 def test_every_shape_is_of_one_of_the_commands_shown_here_or_elsewhere() -> None:
-    elsewhere = {"run", "demo", "init", "why", "sheet", "export"}
+    elsewhere = {"run", "demo", "init", "why", "sheet", "export", "import"}
 
     assert set(SHAPES) <= set(COMMANDS) | elsewhere
     assert not set(SHAPES) & PLAIN
