@@ -143,6 +143,7 @@ COMMANDS = {
     "sites": ["sites"],
     "sites list": ["sites", "list"],
     "sites show": ["sites", "show", "danbooru"],
+    "sites doctor": ["sites", "doctor", "danbooru"],
     "sites add": ["sites", "add", "more", "--family=danbooru", "--url=http://a.test", "--no-probe"],
     "gates": ["gates"],
     "gates --try": ["gates", "--try", "short_side=640"],

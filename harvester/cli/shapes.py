@@ -269,6 +269,15 @@ SHAPES: Mapping[str, Shape] = {
         "options": {"*": "any"},
         "words": {"*": ["str"]},
     },
+    "sites doctor": [
+        {
+            "site": "str",
+            "family": "str",
+            "url": "str",
+            "answers": "bool",
+            "checks": [{"check": "str", "asks": "str | null", "answer": "str", "finding": "str"}],
+        }
+    ],
     "sites add": {
         "site": "str",
         "family": "str",

@@ -1,4 +1,4 @@
-"""`harvest sites`: which sites there are, all that is known of one, and a new one for the config file."""
+"""`harvest sites`: which there are, all that is known of one, how they answer, and a new one for the config file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from harvester.cli import completing
 from harvester.cli.options import Globals, common
 from harvester.cli.printing import duration, printable, table
 from harvester.config import Config
-from harvester.errors import HarvestError, RecipeError, UsageError
+from harvester.errors import Exit, HarvestError, RecipeError, UsageError
 from harvester.model import Auth, Site
 from harvester.ports import Source
 
@@ -93,6 +93,24 @@ def add_command(options: Globals, name: str, **given: Any) -> None:
     told = {"site": name, "family": adapter.site.family, "url": adapter.site.url}
     told |= {"config": str(path), **_probed(found), "next": step}
     options.show(told, lambda: _added(told))
+
+
+@sites_command.command("doctor")
+@click.argument("names", nargs=-1, metavar="[SITE]...", shell_complete=completing.site)
+@click.option("--tag", help="What is looked for (default: solo, as each family calls it).")
+@common
+def doctor_command(options: Globals, names: tuple[str, ...], tag: str | None) -> int:
+    """Ask sites once for each thing they can do; without names those that a harvest asks."""
+    from harvester.cli import doctortext
+    from harvester.stages import doctoring
+
+    config = options.config
+    adapters = [registry.source(site) for site in registry.chosen(names, _known(config))]
+    if not adapters:
+        raise UsageError("no site is asked unless it is named; `harvest sites` lists them")
+    reports = doctoring.examine(adapters, contact=config.contact, waiting=_waiting, word=tag)
+    options.show(doctortext.told(reports), lambda: doctortext.page(reports))
+    return Exit.DONE if all(report.answers for report in reports) else Exit.SITE
 
 
 def _list(options: Globals) -> None:

@@ -13,8 +13,9 @@ from harvester.net.client import Net, host_of
 from harvester.net.disk import Seen
 from harvester.net.download import download
 from harvester.net.guard import PICTURES, sniff
-from harvester.net.pages import ask
+from harvester.net.pages import ask, heard
 from harvester.net.parts import Download, Downloaded, discard
+from harvester.net.peeking import Peeked, peek
 from harvester.net.retry import Patience
 from harvester.net.robots import TOKEN
 from harvester.ports import Budget
@@ -28,6 +29,7 @@ __all__ = [
     "FileBudget",
     "Net",
     "Patience",
+    "Peeked",
     "Seen",
     "Settings",
     "Waiting",
@@ -35,8 +37,10 @@ __all__ = [
     "credentials",
     "discard",
     "download",
+    "heard",
     "host_of",
     "open_net",
+    "peek",
     "sniff",
     "state_file",
     "system_keyring",

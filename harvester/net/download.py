@@ -165,7 +165,7 @@ async def _judge(net: Net, task: Download, answer: Answer, have: int) -> int | N
     if answer.status == 200:
         told = answer.headers.get("content-length", "")
         return int(told) if told.isdigit() and not answer.encoded else None
-    raise await _failure(net, task, answer)
+    raise await failure(net, task, answer)
 
 
 def _changed(answer: Answer, note: Note | None) -> bool:
@@ -184,7 +184,7 @@ def _range(answer: Answer) -> tuple[int | None, int | None]:
     return int(found[1]), int(found[2]) if found[2].isdigit() else None
 
 
-async def _failure(net: Net, task: Download, answer: Answer) -> Exception:
+async def failure(net: Net, task: Download, answer: Answer) -> Exception:
     """What an answer without a file means."""
     where = f"{task.key}: {answer.host} answers {answer.status}"
     body = await answer.body(net.settings.page_bytes) if answer.status in {403, 503} else b""

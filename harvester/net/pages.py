@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from harvester import registry
@@ -19,15 +21,30 @@ from harvester.net.retry import Again, asked_delay, retried, retry_after
 from harvester.net.robots import ANYTHING, CAP, Rules, read
 from harvester.ports import Source
 
+T = TypeVar("T")
+
 
 async def ask(net: Net, source: Source, request: Request) -> Page:
     """The page this request stands for. Raises what `parse` raises; `Busy` only after the patience is spent."""
     if request.kind == "folder":
         return await ask_folder(net, source, request)
+    return await heard(net, source, request, source.parse)
+
+
+async def heard(
+    net: Net,
+    source: Source,
+    request: Request,
+    read: Callable[[Request, Reply], T],
+    *,
+    signed: bool = True,
+) -> T:
+    """What `read` makes of the reply to this request; unsigned, it is asked as by somebody without an account."""
     if request.kind not in {"api", "html"}:
         raise Guarded(f"{request.site}: a page of kind {request.kind!r} is not fetched over HTTP")
     account = net.account(request.site)
-    Account(request.site, registry.auth(source), account.values).ready()
+    if signed:
+        Account(request.site, registry.auth(source), account.values).ready()
     pace = source.site.interval
     call = Call(
         account=account,
@@ -38,11 +55,12 @@ async def ask(net: Net, source: Source, request: Request) -> Page:
         cookies=request.cookies,
         body=request.body,
         interval=source.pace.api if pace is None else pace,
+        signed=signed,
     )
     if request.kind == "html":
         call = replace(call, admit=partial(_admit, net, call))
 
-    async def once() -> Page:
+    async def once() -> T:
         reply, host = await _reply(net, call, request.kind)
         cross("net.replied")
         if (what := challenge(reply.status, reply.headers, reply.body)) is not None:
@@ -51,7 +69,7 @@ async def ask(net: Net, source: Source, request: Request) -> Page:
                 "try later or from another connection"
             )
         try:
-            return source.parse(request, reply)
+            return read(request, reply)
         except Busy as busy:
             delay = asked_delay(busy, reply.headers, net.clock.now())
             raise Again(host, busy, delay) from None
