@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 import harvester as h
-from harvester import Candidate, Facts, File, Media, Name, Rating, Tag
-from sources import reading
+from harvester import Candidate, Facts, File, Name, Rating, Tag
+from sources import filetypes, markup, reading
 from sources.reading import Row
 
 KINDS = {
@@ -87,7 +87,7 @@ def _kind(row: Row, key: str) -> str:
 
 def _plain(written: str) -> str:
     """A name without the markup of what was typed and without HTML's references."""
-    return " ".join(reading.unescaped(_BOLD.sub("", written)).split())
+    return " ".join(markup.unescaped(_BOLD.sub("", written)).split())
 
 
 def _candidate(site: h.Site, post: Row, tags: Iterable[Tag], found: Row | None = None) -> Candidate:
@@ -110,19 +110,20 @@ def _candidate(site: h.Site, post: Row, tags: Iterable[Tag], found: Row | None =
 
 
 def _claims(post: Row, tags: Iterable[Tag]) -> Facts:
-    extension = reading.picture_format(reading.text(post, "ext"))
+    extension = filetypes.picture_format(reading.text(post, "ext"))
     kinds: dict[str, list[str]] = {}
     for tag in tags:
         kinds.setdefault(tag.category, []).append(tag.name)
+    tagged = [reading.underscored(name) for told in kinds.values() for name in told]
     score = "score_number" if post.get("score_number") is not None else "score"
     return Facts(
         width=reading.positive(post, "width"),
         height=reading.positive(post, "height"),
         bytes=reading.positive(post, "size"),
         format=extension,
-        media=_media(extension, [name for told in kinds.values() for name in told]),
-        md5=_md5(post, "md5"),
-        pixel_hash=_md5(post, "md5_pixels"),
+        media=filetypes.media(extension, tagged, gifs_say_so=False),
+        md5=reading.digest(post, "md5"),
+        pixel_hash=reading.digest(post, "md5_pixels"),
         rating=_rating(post),
         tags={kind: tuple(sorted(told)) for kind, told in sorted(kinds.items())} or None,
         score=reading.number(post, score),
@@ -144,17 +145,6 @@ def _original(site: h.Site, claims: Facts, name: str | None) -> File | None:
 def _rating(post: Row) -> Rating | None:
     level, scale = reading.number(post, "erotics"), list(Rating)
     return scale[level] if level is not None and 0 <= level < len(scale) else None
-
-
-def _media(extension: str | None, tags: Iterable[str]) -> Media | None:
-    """What kind of file it is; a GIF that no tag calls animated may be so all the same."""
-    found = reading.media(extension, map(reading.underscored, tags))
-    return None if extension == "gif" and found is Media.STILL else found
-
-
-def _md5(post: Row, key: str) -> str | None:
-    told = (reading.text(post, key) or "").lower()
-    return told if re.fullmatch(r"[0-9a-f]{32}", told) else None
 
 
 def _home(site: h.Site) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,6 +11,7 @@ from harvester import Ask, Candidate, Name, Page, Query, Reply, Request
 from sources import danbooru_posts, danbooru_tags, reading
 from sources.danbooru_posts import RATINGS, is_still_of
 from sources.danbooru_tags import BY_POSTS, LOOKUPS
+from sources.lookups import told_or_unknown
 
 PER_PAGE, FEWER = 200, 20  # posts a page: the most, and what a server gives that is asked for none
 TERMS = 2  # terms a visitor may search for at once; `tag_limit` says otherwise
@@ -165,15 +166,11 @@ class Danbooru:
 
 
 def _told(names: Sequence[str], reply: Reply) -> Page:
-    """Tags as the list of them tells; where a server has none the one that is asked for stays unknown."""
-    try:
+    def read() -> Iterable[h.Tag]:
         _refuse(reply)
-        tags = tuple(map(danbooru_tags.tag, reading.rows(reading.value(reply))))
-    except (h.Gone, h.Unexpected):
-        if len(names) > 1 or "*" in names[0]:
-            raise
-        tags = (h.Tag(names[0], "unknown"),)
-    return Page(tags=tags, end=True)
+        return map(danbooru_tags.tag, reading.rows(reading.value(reply)))
+
+    return told_or_unknown(names, read)
 
 
 def _refuse(reply: Reply) -> None:

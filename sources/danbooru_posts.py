@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import harvester as h
 from harvester import Candidate, Facts, File, Rating
-from sources import reading
+from sources import filetypes, reading
 from sources.danbooru_tags import CATEGORIES
 from sources.reading import Row
 
@@ -42,8 +42,8 @@ def _claims(post: Row) -> Facts:
         width=reading.positive(post, "image_width") or reading.positive(asset, "image_width"),
         height=reading.positive(post, "image_height") or reading.positive(asset, "image_height"),
         bytes=reading.positive(post, "file_size"),
-        format=reading.picture_format(extension),
-        media=reading.media(extension, tags.get("meta", ())),
+        format=filetypes.picture_format(extension),
+        media=filetypes.media(extension, tags.get("meta", ())),
         md5=reading.text(post, "md5"),
         pixel_hash=reading.text(asset, "pixel_hash"),
         rating=RATINGS.get((reading.text(post, "rating") or "")[:1]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import harvester as h
 from harvester import Candidate, Facts, File, Media, Rating
-from sources import reading
+from sources import filetypes, reading
 from sources.reading import Row
 
 RATINGS = {"s": Rating.GENERAL, "q": Rating.QUESTIONABLE, "e": Rating.EXPLICIT}
@@ -47,7 +47,7 @@ def _documented(post: Row) -> Row:
 def _claims(post: Row) -> Facts:
     file, tags = reading.inner(post, "file"), _tags(post)
     extension, every = reading.text(file, "ext"), {tag for named in tags.values() for tag in named}
-    media = reading.media(extension, every)
+    media = filetypes.media(extension, every)
     if media is Media.STILL and post.get("duration"):
         media = Media.ANIMATION
     flags = reading.inner(post, "flags")
@@ -58,7 +58,7 @@ def _claims(post: Row) -> Facts:
         width=reading.positive(file, "width"),
         height=reading.positive(file, "height"),
         bytes=reading.positive(file, "size"),
-        format=reading.picture_format(extension),
+        format=filetypes.picture_format(extension),
         media=media,
         md5=reading.text(file, "md5"),
         rating=RATINGS.get((reading.text(post, "rating") or "")[:1]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,8 +9,8 @@ from xml.etree.ElementTree import Element
 
 import harvester as h
 from harvester import Candidate, Facts, File, Page, Query, Rating, Reply
+from sources import filetypes, markup, reading
 from sources import gelbooru_tags as tags
-from sources import reading
 from sources.reading import Row
 
 PER_PAGE, DEEPEST = 100, 20_000  # rows that counting pages can reach
@@ -83,7 +82,7 @@ def candidate(post: Row, site: h.Site, kinds: Mapping[str, str] | None = None) -
         has_children=reading.flag(post, "has_children"),
         sources=tuple(reading.many(reading.text(post, "source"))),
     )
-    title = reading.unescaped(reading.text(post, "title") or "").strip()
+    title = markup.unescaped(reading.text(post, "title") or "").strip()
     words = (h.Word("heading", title),) if title else ()
     original = reading.address(site.url, reading.text(post, "file_url"))
     claims = _claims(post, kinds or {}, original or "")
@@ -95,14 +94,13 @@ def _claims(post: Row, kinds: Mapping[str, str], original: str) -> Facts:
     name = reading.text(post, "image") or urlsplit(original).path
     extension = name.rpartition(".")[2] if "." in name else ""
     listed = [tag for tag in map(tags.spelled, reading.split(post, "tags")) if tag]
-    md5 = (reading.text(post, "md5") or "").lower()
     status = (reading.text(post, "status") or "active").lower()
     return Facts(
         width=reading.positive(post, "width"),
         height=reading.positive(post, "height"),
-        format=reading.picture_format(extension),
-        media=reading.media(extension, listed),
-        md5=md5 if re.fullmatch("[0-9a-f]{32}", md5) else None,
+        format=filetypes.picture_format(extension),
+        media=filetypes.media(extension, listed),
+        md5=reading.digest(post, "md5"),
         rating=RATINGS.get((reading.text(post, "rating") or "").lower()),
         tags=tags.grouped(kinds, listed) if kinds or listed else None,
         score=reading.number(post, "score"),
@@ -133,7 +131,7 @@ def body(reply: Reply) -> object:
         found: object = reading.value(reply)
     except h.Unexpected:
         if reply.text.lstrip().startswith("<"):
-            complain(reading.xml(reply))
+            complain(markup.xml(reply))
         raise
     if isinstance(found, str):
         refuse(found)

@@ -9,11 +9,10 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
-from bs4.exceptions import ParserRejectedMarkup
 
 import harvester as h
 from harvester import Ask, Candidate, Facts, File, Media, Page, Query, Rating, Reply, Request
-from sources import reading
+from sources import markup, reading
 
 PER_PAGE = 20  # rows of a list; the site gives no choice
 RATINGS = {"s": Rating.GENERAL, "q": Rating.QUESTIONABLE, "e": Rating.EXPLICIT}
@@ -112,13 +111,9 @@ def _terms(query: Query) -> list[str]:
 
 
 def _document(reply: Reply) -> BeautifulSoup:
-    text = reply.text.replace("<?", "&lt;?")  # XHTML is read as HTML
-    try:
-        shown = BeautifulSoup(text, "html.parser") if "<" in text else None
-    except (ParserRejectedMarkup, RecursionError):
-        shown = None
-    if shown is None or shown.select_one("html, body") is None:
-        raise h.Unexpected("body", reply.text.strip()[:60] or "nothing")
+    shown = markup.page(reply)
+    if shown.select_one("html, body") is None:
+        raise h.Unexpected("body", reply.text.strip()[:60])
     return shown
 
 
@@ -149,7 +144,7 @@ def _titled(title: str) -> tuple[tuple[str, ...], str | None, str]:
     ending = re.search(r"(?:\bscore:(-?\d{1,18})\s*)?(?:\brating:(\w*)\s*)?$", title)
     score, rating = ending.groups() if ending else (None, None)
     words = title[: ending.start()] if ending else title
-    return tuple(reading.unescaped(words).split()), score, rating or ""
+    return tuple(markup.unescaped(words).split()), score, rating or ""
 
 
 def _claims(shown: BeautifulSoup, text: str, extension: str) -> Facts:
@@ -166,7 +161,7 @@ def _claims(shown: BeautifulSoup, text: str, extension: str) -> Facts:
         name: found[1] for name, way in patterns.items() if (found := re.search(way, statistics))
     }
     written = shown.select_one("textarea#tags")
-    tags = tuple(reading.unescaped(written.get_text()).split()) if written else ()
+    tags = tuple(markup.unescaped(written.get_text()).split()) if written else ()
     still = Media.ANIMATION if ANIMATED & {*tags} else MOVING.get(extension, Media.STILL)
     return Facts(
         width=reading.positive(facts, "width"),

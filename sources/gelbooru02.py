@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 
 import harvester as h
 from harvester import Ask, Candidate, Facts, Page, Query, Rating, Reply, Request
-from sources import gelbooru, gelbooru_tags, reading
+from sources import gelbooru, gelbooru_tags, markup, reading
 from sources.reading import Row
 
 PATTERNS = gelbooru_tags.PATTERNS | {"autocomplete": "{}%"}  # its own completion tells no kinds
@@ -94,7 +94,7 @@ class Gelbooru02:
             posts = reading.rows(gelbooru.body(reply)) if reply.text.strip() else []
             return self._records(request, [self._whole(post) for post in posts])
         try:
-            root = reading.xml(reply)
+            root = markup.xml(reply)
         except h.Unexpected:
             if request.ask is Ask.SEARCH and reply.text[:99].lstrip("\ufeff \r\n").startswith(XML):
                 return Page(follow=(self._posts({**request.state, "json": True}),))

@@ -6,12 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import unquote_plus
 
-from bs4 import BeautifulSoup
-from bs4.exceptions import ParserRejectedMarkup
-
 import harvester as h
 from harvester import Name, Page, Reply
-from sources import reading
+from sources import markup, reading
 from sources.reading import Row
 
 CATEGORIES = {"0": "general", "1": "artist", "3": "copyright", "4": "character", "5": "meta"}
@@ -33,7 +30,7 @@ def grouped(kinds: Mapping[str, str], names: Iterable[str]) -> dict[str, tuple[s
 
 def spelled(written: str) -> str:
     """A tag as the site means it: without HTML's references and without blanks."""
-    return "_".join(reading.unescaped(written).split())
+    return "_".join(markup.unescaped(written).split())
 
 
 def tag(row: Row) -> h.Tag:
@@ -67,12 +64,8 @@ def _name(row: Row, asked: str, step: str) -> Name | None:
 
 def shown(reply: Reply) -> dict[str, str]:
     """Tag -> its kind, out of the list beside a picture, where the items' classes tell it."""
-    try:
-        soup = BeautifulSoup(reply.text, "html.parser")
-    except ParserRejectedMarkup:
-        raise h.Unexpected("body", reply.text) from None
     found: dict[str, str] = {}
-    for item in soup.find_all("li", class_=re.compile("^tag-type-")):
+    for item in markup.page(reply).find_all("li", class_=re.compile("^tag-type-")):
         kind = next(name for name in item["class"] if name.startswith("tag-type-"))
         for link in item.find_all("a", href=True):
             linked = _LINKED.search(str(link["href"]))

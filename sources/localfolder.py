@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import harvester as h
 from harvester import Candidate, Facts, File, Media, Page, Query, Reply, Request, Word
-from sources import reading, sidecars
+from sources import filetypes, reading, sidecars
 from sources.reading import Row
 
 PICTURES = frozenset(
@@ -60,7 +60,7 @@ class LocalFolder:
         url = f"{self.site.url}/{address}"
         told = sidecars.read(_texts(entry))
         assumed = not told.rated and self.site.rating_default is not None
-        kind = reading.text(entry, "format") or reading.picture_format(_ending(address))
+        kind = reading.text(entry, "format") or filetypes.picture_format(_ending(address))
         claims = Facts(
             bytes=reading.positive(entry, "bytes"),
             format=kind,

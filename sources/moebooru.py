@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import harvester as h
 from harvester import Ask, Candidate, Name, Page, Query, Reply, Request
-from sources import moebooru_posts, moebooru_tags, reading
+from sources import markup, moebooru_posts, moebooru_tags, reading
+from sources.lookups import told_or_unknown
 from sources.moebooru_tags import STEPS
 from sources.moebooru_terms import MOST, is_meant, terms
 from sources.reading import Row
@@ -66,7 +67,7 @@ class Moebooru:
             return Page(follow=(self._posts({**state, "keyset": False}),))
         _refuse(reply)
         if request.ask is Ask.COUNT:
-            return Page(count=reading.number(reading.xml(reply).attrib, "count"), end=True)
+            return Page(count=reading.number(markup.xml(reply).attrib, "count"), end=True)
         posts = moebooru_posts.candidates(self.site, reading.value(reply))
         return self._listing(state, posts) if request.ask is Ask.SEARCH else _one(state, posts)
 
@@ -143,15 +144,11 @@ def _one(state: Row, posts: tuple[Candidate, ...]) -> Page:
 
 
 def _told(names: Sequence[str], reply: Reply) -> Page:
-    """Tags as the lists of them tell; where a server has none the one that is asked for stays unknown."""
-    try:
+    def read() -> Iterable[h.Tag]:
         _refuse(reply)
-        tags = moebooru_tags.chosen(names, reading.value(reply))
-    except (h.Gone, h.Unexpected):
-        if len(names) > 1 or "*" in names[0]:
-            raise
-        tags = (h.Tag(names[0], "unknown"),)
-    return Page(tags=tags, end=True)
+        return moebooru_tags.chosen(names, reading.value(reply))
+
+    return told_or_unknown(names, read)
 
 
 def _refuses_keyset(state: Row, reply: Reply) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import harvester as h
 from harvester import Candidate, Facts, File, Rating
-from sources import reading
+from sources import filetypes, markup, reading
 from sources.moebooru_tags import KINDS
 from sources.moebooru_terms import LETTERS
 from sources.reading import Row
@@ -54,14 +54,14 @@ def _claims(post: Row, kinds: Row) -> Facts:
     tags: dict[str, list[str]] = {}
     for tag in reading.split(post, "tags"):
         kind = KINDS.get(str(kinds.get(tag)).lower(), "unknown")
-        tags.setdefault(kind, []).append(reading.unescaped(tag))
+        tags.setdefault(kind, []).append(markup.unescaped(tag))
     extension = _extension(post)
     return Facts(
         width=reading.positive(post, "width"),
         height=reading.positive(post, "height"),
         bytes=reading.positive(post, "file_size"),
-        format=reading.picture_format(extension),
-        media=reading.media(extension, (tag for names in tags.values() for tag in names)),
+        format=filetypes.picture_format(extension),
+        media=filetypes.media(extension, (tag for names in tags.values() for tag in names)),
         md5=reading.text(post, "md5"),
         rating=RATINGS.get((reading.text(post, "rating") or "").lower()),
         tags={kind: tuple(names) for kind, names in tags.items()},

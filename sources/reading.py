@@ -1,22 +1,18 @@
-"""Reads what servers write: JSON and XML bodies, dates, numbers as strings, one-or-list, relative addresses."""
+"""Reads what servers write: JSON bodies, dates, numbers as strings, one-or-list, relative addresses."""
 
 from __future__ import annotations
 
-import html
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
-from xml.etree.ElementTree import Element, ParseError, fromstring
 
-from harvester import Busy, Candidate, Gone, Media, NeedsKey, Refused, Reply, Unexpected
+from harvester import Busy, Candidate, Gone, NeedsKey, Refused, Reply, Unexpected
 
 Row = Mapping[str, Any]
-_REFERENCE = re.compile(r"&(?:(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|\w{1,32});)?")
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def value(reply: Reply) -> Any:
@@ -28,27 +24,6 @@ def value(reply: Reply) -> Any:
     except (ValueError, RecursionError):
         raise Unexpected("body", reply.text.strip()[:60] or "nothing") from None
     return found
-
-
-def xml(reply: Reply) -> Element:
-    """The root of an XML body; Unexpected when it is none.
-
-    What sites write wrongly is mended: control characters, a bare `&`, entities of HTML. A document
-    type is refused, and with it every entity a server could define.
-    """
-    mended = _NO_XML.sub("", _REFERENCE.sub(_mended, reply.text)).strip("\ufeff \t\r\n")
-    try:
-        if "<!DOCTYPE" in mended:
-            raise ValueError("a document type")
-        return fromstring(mended)  # noqa: S314 - without a document type there are no entities
-    except (ParseError, ValueError):
-        raise Unexpected("body", reply.text.strip()[:60] or "nothing") from None
-
-
-def _mended(found: re.Match[str]) -> str:
-    """A reference as XML knows it: the letter that HTML means, else a plain `&`."""
-    letter = html.unescape(found[0]) if found[1] else "&"
-    return html.escape(letter) if letter != found[0] else f"&amp;{found[0][1:]}"
 
 
 def table(found: object, field: str = "body") -> Row:
@@ -112,6 +87,12 @@ def positive(row: Row, key: str) -> int | None:
     return found if found is not None and found > 0 else None
 
 
+def digest(row: Row, key: str, letters: int = 32) -> str | None:
+    """A hash in lower-case hex, an MD5 if nothing else is said; None where something else stands."""
+    found = (text(row, key) or "").lower()
+    return found if re.fullmatch(rf"[0-9a-f]{{{letters}}}", found) else None
+
+
 def identity(row: Row, key: str) -> int:
     """A number that must be there, more than zero."""
     found = positive(row, key)
@@ -161,11 +142,6 @@ def split(row: Row, key: str) -> tuple[str, ...]:
     return tuple((text(row, key) or "").split())
 
 
-def unescaped(written: str) -> str:
-    """A text without the references of HTML, as sites write `&#039;` into JSON."""
-    return _REFERENCE.sub(lambda found: html.unescape(found[0]), written)
-
-
 def underscored(name: str) -> str:
     """A name as boorus spell tags: lower case, one underscore for every blank."""
     return "_".join(name.lower().split())
@@ -181,30 +157,6 @@ def address(base: str, found: str | None) -> str | None:
     except ValueError:
         return None
     return joined if parts.scheme in {"http", "https"} and parts.hostname else None
-
-
-_FORMATS = {"jpg": "jpeg", "jpe": "jpeg", "jfif": "jpeg"}
-_MOVING = {
-    "mp4": Media.VIDEO,
-    "webm": Media.VIDEO,
-    "swf": Media.FLASH,
-    "zip": Media.ANIMATION,  # frames of an ugoira
-}
-_ANIMATED = frozenset({"animated", "animated_gif", "animated_png"})
-
-
-def picture_format(extension: str | None) -> str | None:
-    """A file's format as Pillow names it, by its extension; None when there is none."""
-    plain = (extension or "").lower().lstrip(".")
-    return _FORMATS.get(plain, plain) or None
-
-
-def media(extension: str | None, tags: Iterable[str] = ()) -> Media | None:
-    """What kind of file this is, by its extension and by tags that say it moves; None without an extension."""
-    plain = (extension or "").lower().lstrip(".")
-    if not plain:
-        return None
-    return _MOVING.get(plain, Media.STILL if _ANIMATED.isdisjoint(tags) else Media.ANIMATION)
 
 
 def below(base: str, path: str) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
 import harvester as h
 from harvester import Candidate, Facts, File, Rating, Unexpected
-from sources import reading
+from sources import filetypes, reading
 from sources.reading import Row
 
 RATINGS = {"s": Rating.GENERAL, "q": Rating.QUESTIONABLE, "e": Rating.EXPLICIT}
@@ -83,14 +82,13 @@ def _claims(post: Row) -> Facts:
     extension = (reading.text(post, "file_type") or "").rpartition("/")[2]
     listed = names(post)
     created = post.get("created_at")
-    md5 = (reading.text(post, "md5") or "").lower()
     return Facts(
         width=reading.positive(post, "width"),
         height=reading.positive(post, "height"),
         bytes=reading.positive(post, "file_size"),
-        format=reading.picture_format(extension),
-        media=reading.media(extension, listed or ()),
-        md5=md5 if re.fullmatch("[0-9a-f]{32}", md5) else None,
+        format=filetypes.picture_format(extension),
+        media=filetypes.media(extension, listed or ()),
+        md5=reading.digest(post, "md5"),
         rating=RATINGS.get((reading.text(post, "rating") or "").lower()),
         tags={"unknown": listed} if listed else None,
         score=reading.number(post, "total_score"),

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import harvester as h
 from harvester import Ask, Candidate, Name, Page, Query, Rating, Reply, Request
-from sources import reading, shimmie2_names, shimmie2_pages, shimmie2_posts, shimmie2_walks
+from sources import markup, reading, shimmie2_names, shimmie2_pages, shimmie2_posts, shimmie2_walks
 from sources.reading import Row
 
 PER_PAGE, OFFERED = 100, 50
@@ -103,7 +103,7 @@ class Shimmie2:
         raise h.Refused("this site's XML is off; set xml = false in its table")
 
     def _told(self, request: Request, reply: Reply) -> Page:
-        root = reading.xml(reply)
+        root = markup.xml(reply)
         if root.tag != "posts":
             raise h.Unexpected("root", root.tag)
         total = reading.number(root.attrib, "count")
@@ -176,7 +176,7 @@ class Shimmie2:
         reading.refuse(reply)
         if step == "autocomplete":
             return shimmie2_names.completed(reading.value(reply), asked)
-        root = reading.xml(reply)
+        root = markup.xml(reply)
         if root.tag != "tags":
             raise h.Unexpected("root", root.tag)
         return shimmie2_names.listed((one.attrib for one in root), asked)

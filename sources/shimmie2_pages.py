@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator
 
 from bs4 import BeautifulSoup, Tag
-from bs4.exceptions import ParserRejectedMarkup
 
 import harvester as h
 from harvester import Candidate, Facts, File, Media, Rating, Relations, Reply, Site
-from sources import reading, shimmie2_posts
+from sources import filetypes, markup, reading, shimmie2_posts
 
 TYPES = {"image": Media.STILL, "video": Media.VIDEO}
 LETTERS = {"safe": "s", "questionable": "q", "explicit": "e"}
@@ -21,12 +20,9 @@ _PICTURE = "img#main_image, img.shm-main-image, #main_image source[src], video s
 
 def document(reply: Reply) -> BeautifulSoup:
     """The page; Unexpected when it is none of a Shimmie's."""
-    try:
-        shown = BeautifulSoup(reply.text.replace("<?", "&lt;?"), "html.parser")
-    except (ParserRejectedMarkup, RecursionError):
-        shown = None
-    if shown is None or not _OURS.search(reply.text):
-        raise h.Unexpected("body", reply.text.strip()[:60] or "nothing")
+    shown = markup.page(reply)
+    if not _OURS.search(reply.text):
+        raise h.Unexpected("body", reply.text.strip()[:60])
     return shown
 
 
@@ -113,12 +109,12 @@ def _claims(site: Site, told: reading.Row, vouched: Rating | None) -> Facts:
     sort, _, form = (reading.text(told, "mime") or "").lower().partition("/")
     ending = form.partition("+")[0] or reading.text(told, "ext") or ""
     ending = ending or shimmie2_posts.extension(reading.text(told, "url"))
-    media, letter = reading.media(ending, names), reading.text(told, "rating")
+    media, letter = filetypes.media(ending, names), reading.text(told, "rating")
     rating, status = shimmie2_posts.rated(site, letter, None if letter else vouched)
     return Facts(
         width=reading.positive(told, "width"),
         height=reading.positive(told, "height"),
-        format=reading.picture_format(ending),
+        format=filetypes.picture_format(ending),
         media=TYPES.get(sort) if sort and media is Media.STILL else media,
         md5=reading.text(told, "md5"),
         rating=rating,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from urllib.parse import unquote
 
 from harvester import Candidate, Facts, File, Rating, Relations, Site, Word
-from sources import reading
+from sources import filetypes, reading
 from sources.reading import Row
 from sources.shimmie2_walks import LETTERS
 
@@ -94,14 +94,13 @@ def extension(*names: str | None) -> str:
 def _claims(site: Site, post: Row, vouched: Rating | None) -> Facts:
     names = reading.split(post, "tags")
     ending = extension(reading.text(post, "file_url"), reading.text(post, "file_name"))
-    md5 = (reading.text(post, "md5") or "").lower()
     rating, status = rated(site, reading.text(post, "rating"), vouched)
     return Facts(
         width=reading.positive(post, "width"),
         height=reading.positive(post, "height"),
-        format=reading.picture_format(ending),
-        media=reading.media(ending, names),
-        md5=md5 if re.fullmatch("[0-9a-f]{32}", md5) else None,
+        format=filetypes.picture_format(ending),
+        media=filetypes.media(ending, names),
+        md5=reading.digest(post, "md5"),
         rating=rating,
         tags=grouped(names),
         created=reading.date(post, "date"),

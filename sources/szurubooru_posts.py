@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from itertools import chain
 
 from harvester import Candidate, Facts, File, Media, Relations, Site, Word
-from sources import reading, szurubooru_tags
+from sources import filetypes, reading, szurubooru_tags
 from sources.reading import Row
 from sources.szurubooru_terms import SAFETY
 
@@ -49,10 +48,10 @@ def _claims(site: Site, post: Row) -> Facts:
         width=reading.positive(post, "canvasWidth"),
         height=reading.positive(post, "canvasHeight"),
         bytes=reading.positive(post, "fileSize"),
-        format=reading.picture_format(ending),
+        format=filetypes.picture_format(ending),
         media=KINDS.get((reading.text(post, "type") or "").lower()),
-        md5=_hash(post, "checksumMD5", 32),
-        sha1=_hash(post, "checksum", 40),
+        md5=reading.digest(post, "checksumMD5"),
+        sha1=reading.digest(post, "checksum", 40),
         rating=SAFETY.get(safety) if safety else site.rating_default,
         status=frozenset() if safety or site.rating_default is None else frozenset({ASSUMED}),
         tags=_by_category(post),
@@ -93,8 +92,3 @@ def _files(site: Site, post: Row, claims: Facts) -> tuple[File, ...]:
 
 def _lines(post: Row, key: str) -> list[str]:
     return (reading.text(post, key) or "").splitlines()
-
-
-def _hash(post: Row, key: str, length: int) -> str | None:
-    found = (reading.text(post, key) or "").lower()
-    return found if re.fullmatch(rf"[0-9a-f]{{{length}}}", found) else None

@@ -6,7 +6,7 @@ import re
 
 import harvester as h
 from harvester import Candidate, Facts, File, Rating
-from sources import reading
+from sources import filetypes, reading
 from sources.reading import Row
 
 RATINGS = {"sfw": Rating.GENERAL, "sketchy": Rating.SENSITIVE, "nsfw": Rating.EXPLICIT}
@@ -42,8 +42,8 @@ def _claims(row: Row) -> Facts:
         width=reading.positive(row, "dimension_x"),
         height=reading.positive(row, "dimension_y"),
         bytes=reading.positive(row, "file_size"),
-        format=reading.picture_format(extension),
-        media=reading.media(extension),
+        format=filetypes.picture_format(extension),
+        media=filetypes.media(extension),
         rating=RATINGS.get((reading.text(row, "purity") or "").lower()),
         tags=tags,
         favourites=reading.number(row, "favorites"),

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
 import harvester as h
-from harvester import Candidate, Facts, File, Media, Name
-from sources import reading
+from harvester import Candidate, Facts, File, Name
+from sources import filetypes, markup, reading
 from sources.reading import Row
 
 KINDS = {
@@ -50,7 +50,7 @@ def names(rows: Iterable[Row], asked: str) -> tuple[Name, ...]:
     """What the site completes a name to, the surest first."""
     found: dict[str, Name] = {}
     for row in rows:
-        told = reading.unescaped(reading.text(row, "value") or "")
+        told = markup.unescaped(reading.text(row, "value") or "")
         if name := " ".join(told.split()):
             kind = KINDS.get((reading.text(row, "type") or "").lower(), "unknown")
             how = _how(name, row.get("alias"), asked)
@@ -78,7 +78,9 @@ def _candidate(
         height=reading.positive(row, "height"),
         bytes=reading.positive(row, "size"),
         format=original.format if original else None,
-        media=_media(original.format, tags) if original else None,
+        media=filetypes.media(original.format, map(reading.underscored, tags), gifs_say_so=False)
+        if original
+        else None,
         md5=_md5(row),
         rating=site.rating_default,
         tags={"unknown": tags} if tags else None,
@@ -91,7 +93,7 @@ def _candidate(
         claims,
         files,
         incomplete=frozenset(incomplete),
-        relations=h.Relations(sources=(reading.unescaped(source),) if source else ()),
+        relations=h.Relations(sources=(markup.unescaped(source),) if source else ()),
     )
 
 
@@ -106,7 +108,7 @@ def _tags(row: Row) -> tuple[str, ...]:
     for name in told:
         if name is not None and (isinstance(name, bool) or not isinstance(name, str | int)):
             raise h.Unexpected("tags", name)
-    plain = (" ".join(reading.unescaped(str(name or "")).split()) for name in told)
+    plain = (" ".join(markup.unescaped(str(name or "")).split()) for name in told)
     return tuple(sorted({name for name in plain if name}))
 
 
@@ -135,15 +137,8 @@ def _first(site: h.Site, row: Row, keys: Sequence[str]) -> str | None:
 
 def _format(url: str) -> str | None:
     name = urlsplit(url).path.rpartition("/")[2]
-    return reading.picture_format(name.rpartition(".")[2]) if "." in name else None
-
-
-def _media(format_: str | None, tags: Iterable[str]) -> Media | None:
-    """What kind of file it is; a GIF that no tag calls animated may be so all the same."""
-    found = reading.media(format_, map(reading.underscored, tags))
-    return None if format_ == "gif" and found is Media.STILL else found
+    return filetypes.picture_format(name.rpartition(".")[2]) if "." in name else None
 
 
 def _md5(row: Row) -> str | None:
-    told = (reading.text(row, "hash") or reading.text(row, "md5") or "").lower()
-    return told if re.fullmatch(r"[0-9a-f]{32}", told) else None
+    return reading.digest(row, "hash" if reading.text(row, "hash") else "md5")

@@ -51,6 +51,7 @@ LAZY = (
 )
 
 LONGEST_MODULE = 400
+LONGEST_SOURCE = 200
 LONGEST_FUNCTION = 50
 MEDIAN_FUNCTION = 12
 
@@ -204,6 +205,11 @@ def test_a_family_reaches_nothing_but_public_names_through_the_package(path: Pat
     }
 
     assert reached <= set(harvester.__all__)
+
+
+@each_source
+def test_a_module_of_a_family_is_short(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_SOURCE
 
 
 @each_source

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harvester import Reply, Unexpected
-from sources import reading
+from sources import markup
 
 
 def reply(body: bytes | str) -> Reply:
@@ -18,11 +18,11 @@ def reply(body: bytes | str) -> Reply:
 
 
 def attribute(written: str) -> str | None:
-    return reading.xml(reply(f'<post tags="{written}"/>')).get("tags")
+    return markup.xml(reply(f'<post tags="{written}"/>')).get("tags")
 
 
 def test_a_document_is_read_as_elements() -> None:
-    root = reading.xml(reply('<?xml version="1.0"?>\n<posts count="1"><post id="7"/></posts>'))
+    root = markup.xml(reply('<?xml version="1.0"?>\n<posts count="1"><post id="7"/></posts>'))
 
     assert (root.tag, root.get("count"), [one.attrib for one in root]) == (
         "posts",
@@ -52,7 +52,7 @@ def test_references_and_signs_that_xml_does_not_know_are_mended(written: str, re
 def test_the_bytes_are_utf8_whatever_the_document_says_of_itself() -> None:
     body = '\ufeff<?xml version="1.0" encoding="ISO-8859-1"?><a b="é"/>'
 
-    assert reading.xml(reply(body)).get("b") == "é"
+    assert markup.xml(reply(body)).get("b") == "é"
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_the_bytes_are_utf8_whatever_the_document_says_of_itself() -> None:
 )
 def test_a_document_type_is_refused(body: str) -> None:
     with pytest.raises(Unexpected, match="body"):
-        reading.xml(reply(body))
+        markup.xml(reply(body))
 
 
 def test_entities_without_a_document_type_stay_what_was_written() -> None:
@@ -78,12 +78,12 @@ def test_entities_without_a_document_type_stay_what_was_written() -> None:
 )
 def test_what_is_no_document_is_unexpected(body: str) -> None:
     with pytest.raises(Unexpected, match="body"):
-        reading.xml(reply(body))
+        markup.xml(reply(body))
 
 
 def test_a_deep_document_is_read_or_refused() -> None:
     with suppress(Unexpected):
-        reading.xml(reply("<a>" * 50_000 + "</a>" * 50_000))
+        markup.xml(reply("<a>" * 50_000 + "</a>" * 50_000))
 
 
 @given(
@@ -93,7 +93,7 @@ def test_a_deep_document_is_read_or_refused() -> None:
 def test_no_bytes_bring_the_reader_to_anything_but_unexpected(body: bytes) -> None:
     for whole in (body, b'<a b="' + body + b'"/>'):
         with suppress(Unexpected):
-            reading.xml(reply(whole))
+            markup.xml(reply(whole))
 
 
 @pytest.mark.parametrize(
@@ -106,4 +106,4 @@ def test_no_bytes_bring_the_reader_to_anything_but_unexpected(body: bytes) -> No
     ],
 )
 def test_references_of_html_are_taken_out_of_a_text(written: str, read: str) -> None:
-    assert reading.unescaped(written) == read
+    assert markup.unescaped(written) == read
