@@ -45,7 +45,6 @@ async def heard(
     account = net.account(request.site)
     if signed:
         Account(request.site, registry.auth(source), account.values).ready()
-    pace = source.site.interval
     call = Call(
         account=account,
         url=request.url,
@@ -54,7 +53,7 @@ async def heard(
         headers=request.headers,
         cookies=request.cookies,
         body=request.body,
-        interval=source.pace.api if pace is None else pace,
+        interval=registry.interval(source),
         signed=signed,
     )
     if request.kind == "html":

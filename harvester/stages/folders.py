@@ -13,9 +13,7 @@ from harvester.folders import is_folder
 from harvester.model import Query, State
 from harvester.net import Seen
 from harvester.ports import Source
-from harvester.stages.assess import assess
-from harvester.stages.screen import judge_claims, same_bytes
-from harvester.stages.settle import settle
+from harvester.stages.afresh import judge_afresh
 from harvester.stages.shop import Shop
 
 LOST = frozenset({State.GONE, State.FAILED, State.BLOCKED, State.WAITING})
@@ -70,10 +68,7 @@ def judge_changes(shop: Shop) -> None:
         members.move(db, shop.harvest.id, moves)
 
     shop.catalog.write(work)
-    judge_claims(shop, [*candidates.load(shop.catalog, [one.id for one in altered]).values()])
-    same_bytes(shop)
-    assess(shop)
-    settle(shop, None)
+    judge_afresh(shop, [*candidates.load(shop.catalog, [one.id for one in altered]).values()])
 
 
 def _has_other_bytes(shop: Shop, one: Known) -> bool:

@@ -9,6 +9,7 @@ from harvester.catalog import candidates, harvests, members
 from harvester.gates.relaxing import next_level
 from harvester.model import State
 from harvester.selection import Selection
+from harvester.stages.afresh import judge_afresh
 from harvester.stages.assess import assess
 from harvester.stages.categories import learn
 from harvester.stages.details import detail
@@ -19,7 +20,7 @@ from harvester.stages.limiting import LimitReached
 from harvester.stages.names import resolve
 from harvester.stages.plan import Stock, batch, chosen, standing, stock, thin
 from harvester.stages.recover import recover
-from harvester.stages.screen import judge_claims, same_bytes, screen
+from harvester.stages.screen import screen
 from harvester.stages.settle import settle
 from harvester.stages.shop import Progress, Shop
 from harvester.stages.words import check_words
@@ -80,11 +81,7 @@ def try_again(shop: Shop) -> None:
 def rejudge(shop: Shop) -> None:
     """A new revision: every member judged afresh from stored facts, without network."""
     harvests.drop_round(shop.catalog, shop.harvest.id)
-    everyone = candidates.of_harvest(shop.catalog, shop.harvest.id, "judged")
-    judge_claims(shop, everyone)
-    same_bytes(shop)
-    assess(shop)
-    settle(shop, None)
+    judge_afresh(shop, candidates.of_harvest(shop.catalog, shop.harvest.id, "judged"))
     harvests.judged(shop.catalog, shop.harvest)
 
 
@@ -95,10 +92,7 @@ def loosen(shop: Shop) -> bool:
         return False
     harvests.relax(shop.catalog, shop.harvest, level)
     shop.level = level
-    judge_claims(shop, candidates.of_harvest(shop.catalog, shop.harvest.id, "rejected"))
-    same_bytes(shop)
-    assess(shop)
-    settle(shop, None)
+    judge_afresh(shop, candidates.of_harvest(shop.catalog, shop.harvest.id, "rejected"))
     harvests.judged(shop.catalog, shop.harvest)
     return True
 
