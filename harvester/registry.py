@@ -160,7 +160,8 @@ def _check_plain(known: Mapping[str, Any], label: str) -> None:
 def _check_options(options: Mapping[str, Any], label: str) -> None:
     for key, value in options.items():
         kind, wanted, _ = OPTIONS[key]
-        if type(value) is not kind or (kind is int and options[key] < 1):
+        is_odd = type(value) is not kind or (kind is int and value < 1)
+        if is_odd or (wanted == ADDRESS and not _is_address(value)):
             raise RecipeError(f"{label} {key} = {value!r}; it is {wanted}")
 
 
@@ -195,6 +196,7 @@ KEYS: dict[str, str] = {
 """Keys of every site's table, and what each is for."""
 
 NUMBER, TEXT = "a whole number, 1 or more", "a text"
+ADDRESS = "an address that begins with http:// or https://"
 OPTIONS: dict[str, tuple[type, str, str]] = {
     "tag_limit": (int, NUMBER, "how many terms an account may search for at once"),
     "keyset": (bool, "true or false", "false where the server cannot page by id"),
@@ -202,7 +204,7 @@ OPTIONS: dict[str, tuple[type, str, str]] = {
     "per_page": (int, NUMBER, "how many files a wiki is asked for at once"),
     "login": (str, TEXT, "account name, where a User-Agent must name it"),
     "key_needed": (bool, "true or false", "true where nobody is answered without an account"),
-    "pages": (str, TEXT, "address of a site's pages, where its API has a host of its own"),
+    "pages": (str, ADDRESS, "address of a site's pages, where its API has a host of its own"),
     "xml": (bool, "true or false", "false where a Shimmie's XML is off"),
     "tag_info": (bool, "true or false", "true where a Gelbooru 0.2 tells kinds of tags in JSON"),
     "filter_id": (int, NUMBER, "which of a Philomena's filters decides what it shows"),

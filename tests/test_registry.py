@@ -276,6 +276,7 @@ def test_an_unknown_site_names_the_nearest() -> None:
         ({**WIKI, "tag_limit": 0}, "tag_limit = 0"),
         ({**WIKI, "keyset": 1}, "keyset = 1; it is true or false"),
         ({**WIKI, "api": 5}, "api = 5; it is a text"),
+        ({**WIKI, "pages": "http://["}, "pages = 'http://['; it is an address"),
     ],
 )
 def test_a_complaint_names_file_site_key_and_remedy(table: object, told: str) -> None:

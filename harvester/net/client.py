@@ -296,8 +296,7 @@ def _own(site: Site, url: httpx.URL) -> bool:
     """Is this one of the site's own hosts? Secrets go nowhere else, whatever address a reply names."""
     if url.scheme != "https" and urlsplit(site.url).scheme == "https":
         return False
-    options = (value for value in site.options.values() if isinstance(value, str))
-    for address in (site.url, *options):
+    for address in (site.url, site.options.get("pages", "")):
         own = (urlsplit(address).hostname or "").removeprefix("www.")
         if own and (url.host == own or url.host.endswith(f".{own}")):
             return True
