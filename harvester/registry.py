@@ -160,7 +160,7 @@ def _check_plain(known: Mapping[str, Any], label: str) -> None:
 def _check_options(options: Mapping[str, Any], label: str) -> None:
     for key, value in options.items():
         kind, wanted, _ = OPTIONS[key]
-        is_odd = type(value) is not kind or (kind is int and value < 1)
+        is_odd = type(value) is not kind or (kind is int and options[key] < 1)
         if is_odd or (wanted == ADDRESS and not _is_address(value)):
             raise RecipeError(f"{label} {key} = {value!r}; it is {wanted}")
 

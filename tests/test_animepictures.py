@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
@@ -24,7 +23,6 @@ from harvester import (
     Query,
     Rating,
     Refused,
-    Reply,
     Request,
     Site,
     Tag,
@@ -33,25 +31,16 @@ from harvester import (
 from harvester.model import Narrow
 from harvester.vocabulary import read
 from sources.animepictures import AnimePictures
+from tests import replies
+from tests.replies import sent
 
-FIXTURES = Path(__file__).parent / "fixtures" / "animepictures"
 API, HOME = "https://api.place.test", "https://place.test"
 SITE = Site("place", "animepictures", API, options={"pages": HOME})
 PLACE = AnimePictures(SITE)
 REIMU = PLACE.search(Query(("hakurei reimu",)))
 MD5 = "0123456789abcdef0123456789abcdef"
-
-
-def recorded(name: str) -> Any:
-    return json.loads((FIXTURES / f"{name}.json").read_text("utf-8"))
-
-
-def said(found: Any, status: int = 200) -> Reply:
-    return Reply(status, f"{API}/api/v3/posts", {}, json.dumps(found).encode())
-
-
-def sent(request: Request) -> dict[str, str]:
-    return dict(request.params)
+said = partial(replies.said, f"{API}/api/v3/posts")
+recorded = partial(replies.recorded, "animepictures")
 
 
 def searched(*names: str, **more: Any) -> dict[str, str]:

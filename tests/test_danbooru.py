@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
@@ -30,28 +29,19 @@ from harvester import (
 from harvester.model import Narrow
 from sources.danbooru import Danbooru
 from sources.danbooru_tags import CATEGORIES
+from tests import replies
+from tests.replies import sent
 
-FIXTURES = Path(__file__).parent / "fixtures" / "danbooru"
 SITE = Site("booru", "danbooru", "https://booru.test")
 BOORU = Danbooru(SITE)
 REIMU = Query(("hakurei_reimu",))
 FREE = "-status:deleted filetype:jpg,png,webp,avif"
+said = partial(replies.said, "https://booru.test/")
+recorded = partial(replies.recorded, "danbooru")
 
 
 def booru(**options: Any) -> Danbooru:
     return Danbooru(replace(SITE, options=options))
-
-
-def recorded(name: str) -> Any:
-    return json.loads((FIXTURES / f"{name}.json").read_text("utf-8"))
-
-
-def said(found: Any, status: int = 200) -> Reply:
-    return Reply(status, "https://booru.test/", {}, json.dumps(found).encode())
-
-
-def sent(request: Request) -> dict[str, str]:
-    return dict(request.params)
 
 
 def terms(query: Query, adapter: Danbooru = BOORU) -> str:

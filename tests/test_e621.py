@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
@@ -32,28 +31,22 @@ from harvester import (
 )
 from harvester.model import Framing, Narrow
 from sources.e621 import E621
+from tests import replies
+from tests.replies import sent
 
-FIXTURES = Path(__file__).parent / "fixtures" / "e621"
 SITE = Site("board", "e621", "https://board.test")
 BOARD = E621(SITE)
 REIMU = Query(("hakurei_reimu",))
 MD5 = "0123456789abcdef0123456789abcdef"
+said = partial(replies.said, "https://board.test/")
+
+
+def recorded(name: str) -> Any:
+    return replies.recorded("e621", f"documented-{name}")
 
 
 def board(**options: Any) -> E621:
     return E621(replace(SITE, options=options))
-
-
-def recorded(name: str) -> Any:
-    return json.loads((FIXTURES / f"documented-{name}.json").read_text("utf-8"))
-
-
-def said(found: Any, status: int = 200) -> Reply:
-    return Reply(status, "https://board.test/", {}, json.dumps(found).encode())
-
-
-def sent(request: Request) -> dict[str, str]:
-    return dict(request.params)
 
 
 def terms(query: Query, adapter: E621 = BOARD) -> list[str]:

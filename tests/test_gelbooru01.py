@@ -26,6 +26,7 @@ from harvester import (
 )
 from harvester.model import Narrow
 from sources.gelbooru01 import Gelbooru01
+from tests.replies import sent
 
 FIXTURES = Path(__file__).parent / "fixtures" / "gelbooru01"
 SITE = Site("place", "gelbooru01", "https://place.booru.test")
@@ -41,10 +42,6 @@ def recorded(name: str) -> str:
 
 def said(text: str, status: int = 200, url: str = "https://place.booru.test/index.php") -> Reply:
     return Reply(status, url, {}, text.encode(), "html")
-
-
-def sent(request: Request) -> dict[str, str]:
-    return dict(request.params)
 
 
 def listed(name: str = "documented-list") -> Page:

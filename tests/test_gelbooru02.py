@@ -26,7 +26,6 @@ from harvester import (
     Rating,
     Refused,
     Reply,
-    Request,
     Site,
     Span,
     TooDeep,
@@ -35,6 +34,7 @@ from harvester import (
 from harvester.errors import ReplyError
 from harvester.model import Narrow
 from sources.gelbooru02 import Gelbooru02
+from tests.replies import sent
 
 FIXTURES = Path(__file__).parent / "fixtures" / "gelbooru02"
 SITE = Site("place", "gelbooru02", "https://place.test")
@@ -50,10 +50,6 @@ def said(body: str | bytes, status: int = 200, url: str = SITE.url) -> Reply:
 
 def recorded(name: str, *, url: str = SITE.url) -> Reply:
     return said((FIXTURES / name).read_bytes(), url=url)
-
-
-def sent(request: Request) -> dict[str, str]:
-    return dict(request.params)
 
 
 def listed(reply: Reply, adapter: Gelbooru02 = PLACE) -> Page:

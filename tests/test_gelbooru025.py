@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,28 +30,20 @@ from harvester import (
 )
 from harvester.model import Narrow
 from sources.gelbooru025 import Gelbooru025
+from tests import replies
+from tests.replies import sent
 
 FIXTURES = Path(__file__).parent / "fixtures" / "gelbooru025"
 SITE = Site("gel", "gelbooru025", "https://gel.test")
 GEL = Gelbooru025(SITE)
 REIMU = Query(("hakurei_reimu",))
 UPDATED = replace(REIMU, order="updated", since=datetime(2026, 1, 2, tzinfo=UTC))
-
-
-def recorded(name: str) -> Any:
-    return json.loads((FIXTURES / f"{name}.json").read_text("utf-8"))
-
-
-def said(found: Any, status: int = 200) -> Reply:
-    return Reply(status, "https://gel.test/", {}, json.dumps(found).encode())
+said = partial(replies.said, "https://gel.test/")
+recorded = partial(replies.recorded, "gelbooru025")
 
 
 def refusal(name: str, status: int = 200) -> Reply:
     return Reply(status, "https://gel.test/", {}, (FIXTURES / f"{name}.xml").read_bytes())
-
-
-def sent(request: Request) -> dict[str, str]:
-    return dict(request.params)
 
 
 def terms(query: Query) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ from harvester import (
 )
 from harvester.model import Narrow
 from sources.moebooru import Moebooru
+from tests import replies
+from tests.replies import sent
 
 FIXTURES = Path(__file__).parent / "fixtures" / "moebooru"
 SITE = Site("moe", "moebooru", "https://moe.test")
@@ -36,22 +38,12 @@ MOE = Moebooru(SITE)
 REIMU = Query(("hakurei_reimu",))
 WHOLE = {"api_version": "2", "include_tags": "1", "include_pools": "1"}
 SEVEN = ("a1", "b2", "c3", "d4", "e5", "f6", "g7")
+said = partial(replies.said, "https://moe.test/")
+recorded = partial(replies.recorded, "moebooru")
 
 
 def moe(**options: Any) -> Moebooru:
     return Moebooru(replace(SITE, options=options))
-
-
-def recorded(name: str) -> Any:
-    return json.loads((FIXTURES / f"{name}.json").read_text("utf-8"))
-
-
-def said(found: Any, status: int = 200) -> Reply:
-    return Reply(status, "https://moe.test/", {}, json.dumps(found).encode())
-
-
-def sent(request: Request) -> dict[str, str]:
-    return dict(request.params)
 
 
 def terms(query: Query, adapter: Moebooru = MOE) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,29 +30,20 @@ from harvester import (
 )
 from harvester.model import Narrow
 from sources.philomena import Philomena
+from tests import replies
+from tests.replies import sent
 
 FIXTURES = Path(__file__).parent / "fixtures" / "philomena"
 SITE = Site("ponies", "philomena", "https://ponies.test")
 PONIES = Philomena(SITE)
 RARITY = Query(("rarity",))
 STILL = "animated:false, -mime_type:image/svg+xml"
+said = partial(replies.said, "https://ponies.test/")
+recorded = partial(replies.recorded, "philomena")
 
 
 def ponies(**options: Any) -> Philomena:
     return Philomena(replace(SITE, options=options))
-
-
-def recorded(name: str) -> Any:
-    return json.loads((FIXTURES / f"{name}.json").read_text("utf-8"))
-
-
-def said(found: Any, status: int = 200, **headers: str) -> Reply:
-    told = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Reply(status, "https://ponies.test/", told, json.dumps(found).encode())
-
-
-def sent(request: Request) -> dict[str, str]:
-    return dict(request.params)
 
 
 def terms(query: Query) -> str:

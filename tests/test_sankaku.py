@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
@@ -23,15 +22,14 @@ from harvester import (
     Query,
     Rating,
     Refused,
-    Reply,
-    Request,
     Site,
     Unexpected,
 )
 from harvester.net import Account
 from sources.sankaku import Sankaku
+from tests import replies
+from tests.replies import sent
 
-FIXTURES = Path(__file__).parent / "fixtures" / "sankaku"
 SITE = Site("place", "sankaku", "https://api.test", options={"pages": "https://place.test"})
 PLACE = Sankaku(SITE)
 REIMU = Query(("Hakurei_Reimu",), want=("solo",), avoid=("comic",))
@@ -44,19 +42,8 @@ LISTED = Candidate(
     incomplete=frozenset({"tags"}),
 )
 TOKEN = "eyJpZCI6MX0="
-
-
-def recorded(name: str) -> Any:
-    return json.loads((FIXTURES / f"{name}.json").read_text("utf-8"))
-
-
-def said(found: Any, status: int = 200, **headers: str) -> Reply:
-    told = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Reply(status, "https://api.test/", told, json.dumps(found).encode())
-
-
-def sent(request: Request) -> dict[str, str]:
-    return dict(request.params)
+said = partial(replies.said, "https://api.test/")
+recorded = partial(replies.recorded, "sankaku")
 
 
 def listed(name: str = "documented-keyset") -> Page:

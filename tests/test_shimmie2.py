@@ -37,6 +37,7 @@ from harvester.demo.vault import Vault
 from harvester.demo.world import World
 from harvester.model import Narrow
 from sources.shimmie2 import Shimmie2
+from tests.replies import sent
 
 FIXTURES = Path(__file__).parent / "fixtures" / "shimmie2"
 SITE = Site("place", "shimmie2", "https://place.test")
@@ -64,10 +65,6 @@ def said(text: str, status: int = 200, url: str = "https://place.test/post/list/
 def answered(request: Request, answer: tuple[int, str], adapter: Shimmie2 = BOORU) -> Page:
     status, name = answer
     return adapter.parse(request, said(recorded(name), status, request.url))
-
-
-def sent(request: Request) -> dict[str, str]:
-    return dict(request.params)
 
 
 def onward(page: Page) -> Request:

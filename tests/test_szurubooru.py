@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from functools import partial
 
 import pytest
 
@@ -35,28 +33,19 @@ from harvester import (
 from harvester.model import Narrow
 from harvester.net import Account
 from sources.szurubooru import Szurubooru
+from tests import replies
+from tests.replies import sent
 
-FIXTURES = Path(__file__).parent / "fixtures" / "szurubooru"
 SITE = Site("place", "szurubooru", "https://place.test/booru")
 BOORU = Szurubooru(SITE)
 REIMU = Query(("hakurei_reimu",))
 DENIED = "recorded-tags-denied-anonymously"
-
-
-def recorded(name: str) -> Any:
-    return json.loads((FIXTURES / f"{name}.json").read_text("utf-8"))
-
-
-def said(found: Any, status: int = 200) -> Reply:
-    return Reply(status, "https://place.test/booru/api/", {}, json.dumps(found).encode())
+said = partial(replies.said, "https://place.test/booru/api/")
+recorded = partial(replies.recorded, "szurubooru")
 
 
 def answered(request: Request, name: str, status: int = 200) -> Page:
     return BOORU.parse(request, said(recorded(name), status))
-
-
-def sent(request: Request) -> dict[str, str]:
-    return dict(request.params)
 
 
 def onward(page: Page) -> Request:

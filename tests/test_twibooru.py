@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
@@ -29,30 +28,20 @@ from harvester import (
 )
 from harvester.model import Narrow
 from sources.twibooru import Twibooru
+from tests import replies
+from tests.replies import sent
 
-FIXTURES = Path(__file__).parent / "fixtures" / "twibooru"
 SITE = Site("place", "twibooru", "https://twibooru.test")
 PLACE = Twibooru(SITE)
 RARITY = Query(("rarity",))
 STILL = "animated:false, -mime_type:image/svg+xml"
 POSTS, TAGS = "https://twibooru.test/api/v3/search/posts", "https://twibooru.test/api/v3/search/tags"  # fmt: skip
+said = partial(replies.said, "https://twibooru.test/")
+recorded = partial(replies.recorded, "twibooru")
 
 
 def place(**options: Any) -> Twibooru:
     return Twibooru(replace(SITE, options=options))
-
-
-def recorded(name: str) -> Any:
-    return json.loads((FIXTURES / f"{name}.json").read_text("utf-8"))
-
-
-def said(found: Any, status: int = 200, **headers: str) -> Reply:
-    told = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Reply(status, "https://twibooru.test/", told, json.dumps(found).encode())
-
-
-def sent(request: Request) -> dict[str, str]:
-    return dict(request.params)
 
 
 def post(**fields: Any) -> dict[str, Any]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
@@ -22,30 +21,19 @@ from harvester import (
     Query,
     Rating,
     Refused,
-    Reply,
     Request,
     Site,
     Unexpected,
 )
 from sources.wallhaven import Wallhaven
+from tests import replies
+from tests.replies import sent
 
-FIXTURES = Path(__file__).parent / "fixtures" / "wallhaven"
 HAVEN = Wallhaven(Site("haven", "wallhaven", "https://wallhaven.test"))
 REIMU = Query(("Hakurei Reimu",))
 DETAIL = HAVEN.detail(Candidate("haven", "94x38z", ""))
-
-
-def recorded(name: str) -> Any:
-    return json.loads((FIXTURES / f"{name}.json").read_text("utf-8"))
-
-
-def said(found: Any, status: int = 200, **headers: str) -> Reply:
-    told = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Reply(status, "https://wallhaven.test/", told, json.dumps(found).encode())
-
-
-def sent(request: Request) -> dict[str, str]:
-    return dict(request.params)
+said = partial(replies.said, "https://wallhaven.test/")
+recorded = partial(replies.recorded, "wallhaven")
 
 
 def steps(first: Request, *names: str) -> list[Request]:
