@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -25,3 +26,21 @@ def said(url: str, found: Any, status: int = 200, **headers: str) -> Reply:
 def sent(request: Request) -> dict[str, str]:
     """The parameters of a request."""
     return dict(request.params)
+
+
+def same_shape(shown: Any, known: Any, where: str = "", *, nullable: Collection[str] = ()) -> None:
+    """Key by key and type by type what is documented; lists by their first element.
+
+    A key in `nullable` may be told as nothing; what the document leaves null may be anything.
+    """
+    if isinstance(known, dict):
+        assert shown.keys() == known.keys(), where
+        for key, value in known.items():
+            if shown[key] is not None or key not in nullable:
+                same_shape(shown[key], value, f"{where}.{key}", nullable=nullable)
+    elif isinstance(known, list):
+        assert isinstance(shown, list), where
+        if shown and known:
+            same_shape(shown[0], known[0], where, nullable=nullable)
+    elif known is not None:
+        assert type(shown) is type(known), where

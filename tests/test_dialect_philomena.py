@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import operator
-from functools import cache
-from pathlib import Path
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,12 +16,14 @@ from harvester.demo.dialects.philomena import Dialect
 from harvester.demo.vault import Vault
 from harvester.demo.world import World
 from harvester.model import Facts, Framing, People
+from tests import replies
 
-FIXTURES = Path(__file__).parent / "fixtures" / "philomena"
 BASE = "http://ponies.test"
 AGENT = {"user-agent": "harvest/0.1 (+mailto:me@example.org)"}
 COMPARED = {"gte": "ge", "gt": "gt", "lt": "lt"}
 NULLABLE = {"uploader", "uploader_id", "deletion_reason", "duplicate_of", "category", "namespace", "aliased_tag", "alias"}  # fmt: skip
+documented = partial(replies.recorded, "philomena")
+same_shape = partial(replies.same_shape, nullable=NULLABLE)
 
 
 @pytest.fixture(scope="module")
@@ -56,26 +57,6 @@ def ids(site: Dialect, q: str, **params: object) -> list[int]:
 def tags(site: Dialect, q: str) -> list[str]:
     found = told(ask(site, "/api/v1/json/search/tags", q=q, per_page=50))
     return [tag["name"] for tag in found["tags"]]
-
-
-@cache
-def documented(name: str) -> Any:
-    return json.loads((FIXTURES / f"{name}.json").read_text("utf-8"))
-
-
-def same_shape(shown: Any, known: Any, where: str = "") -> None:
-    """Key by key and type by type what is documented; lists by their first element."""
-    if isinstance(known, dict):
-        assert shown.keys() == known.keys(), where
-        for key, value in known.items():
-            if shown[key] is not None or key not in NULLABLE:
-                same_shape(shown[key], value, f"{where}.{key}")
-    elif isinstance(known, list):
-        assert isinstance(shown, list), where
-        if shown and known:
-            same_shape(shown[0], known[0], where)
-    elif known is not None:
-        assert type(shown) is type(known), where
 
 
 # ---- the shape of what is told ------------------------------------------------------------

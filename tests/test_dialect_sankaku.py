@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from functools import cache
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -21,8 +21,8 @@ from harvester.demo.dialects.sankaku import Dialect
 from harvester.demo.dialects.shared import ACCOUNT
 from harvester.demo.vault import Vault
 from harvester.demo.world import World
+from tests import replies
 
-FIXTURES = Path(__file__).parent / "fixtures" / "sankaku"
 HARVEST = str(Path(sys.executable).with_name("harvest"))
 BASE = "http://place.test"
 AGENT = {"user-agent": "harvest/0.1 (+mailto:me@example.org)"}
@@ -32,6 +32,8 @@ NULLABLE = {
     *("parent_id", "source", "video_duration"),
 }
 LIFETIME = 8.0
+documented = partial(replies.recorded, "sankaku")
+same_shape = partial(replies.same_shape, nullable=NULLABLE)
 
 
 @pytest.fixture(scope="module")
@@ -59,26 +61,6 @@ def keyset(site: Dialect, tags: str, headers: dict[str, str] = AGENT, **params: 
 
 def fetched(site: Dialect, url: str) -> Answer:
     return site.answer(url.removeprefix(BASE), AGENT, BASE)
-
-
-@cache
-def documented(name: str) -> Any:
-    return json.loads((FIXTURES / f"{name}.json").read_text("utf-8"))
-
-
-def same_shape(shown: Any, known: Any, where: str = "") -> None:
-    """Key by key and type by type what is documented; lists by their first element."""
-    if isinstance(known, dict):
-        assert shown.keys() == known.keys(), where
-        for key, value in known.items():
-            if shown[key] is not None or key not in NULLABLE:
-                same_shape(shown[key], value, f"{where}.{key}")
-    elif isinstance(known, list):
-        assert isinstance(shown, list), where
-        if shown and known:
-            same_shape(shown[0], known[0], where)
-    elif known is not None:
-        assert type(shown) is type(known), where
 
 
 # ---- what is told -------------------------------------------------------------------------

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from functools import cache
-from pathlib import Path
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,11 +14,13 @@ from harvester.demo.dialects import Answer, Rules
 from harvester.demo.dialects.twibooru import Dialect
 from harvester.demo.vault import Vault
 from harvester.demo.world import World
+from tests import replies
 
-FIXTURES = Path(__file__).parent / "fixtures" / "twibooru"
 BASE = "http://place.test"
 AGENT = {"user-agent": "harvest/0.1 (+mailto:me@example.org)"}
 NULLABLE = {"uploader", "uploader_id", "deletion_reason", "duplicate_of", "category", "namespace", "aliased_tag"}  # fmt: skip
+documented = partial(replies.recorded, "twibooru")
+same_shape = partial(replies.same_shape, nullable=NULLABLE)
 
 
 @pytest.fixture(scope="module")
@@ -39,26 +40,6 @@ def ask(site: Dialect, path: str, **params: object) -> Answer:
 def told(answer: Answer) -> Any:
     assert answer.status == 200, answer.body
     return json.loads(answer.body)
-
-
-@cache
-def documented(name: str) -> Any:
-    return json.loads((FIXTURES / f"{name}.json").read_text("utf-8"))
-
-
-def same_shape(shown: Any, known: Any, where: str = "") -> None:
-    """Key by key and type by type what is documented; lists by their first element."""
-    if isinstance(known, dict):
-        assert shown.keys() == known.keys(), where
-        for key, value in known.items():
-            if shown[key] is not None or key not in NULLABLE:
-                same_shape(shown[key], value, f"{where}.{key}")
-    elif isinstance(known, list):
-        assert isinstance(shown, list), where
-        if shown and known:
-            same_shape(shown[0], known[0], where)
-    elif known is not None:
-        assert type(shown) is type(known), where
 
 
 def test_posts_have_the_documented_shape(site: Dialect) -> None:

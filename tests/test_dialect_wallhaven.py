@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import cache
-from pathlib import Path
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,11 +16,13 @@ from harvester.demo.dialects.wallhaven import Dialect
 from harvester.demo.vault import Vault
 from harvester.demo.world import World
 from harvester.model import Facts, People
+from tests import replies
+from tests.replies import same_shape
 
-FIXTURES = Path(__file__).parent / "fixtures" / "wallhaven"
 BASE = "http://haven.test"
 AGENT = {"user-agent": "harvest/0.1 (+mailto:me@example.org)"}
 KEY = {**AGENT, "x-api-key": ACCOUNT["api_key"]}
+documented = partial(replies.recorded, "wallhaven")
 
 
 @pytest.fixture(scope="module")
@@ -54,25 +55,6 @@ def wallpaper(site: Dialect, number: str) -> Any:
 def tag(site: Dialect, name: str) -> Any:
     shown = wallpaper(site, search(site, name)["data"][0]["id"])
     return next(row for row in shown["tags"] if row["name"] == name)
-
-
-@cache
-def documented(name: str) -> Any:
-    return json.loads((FIXTURES / f"{name}.json").read_text("utf-8"))
-
-
-def same_shape(shown: Any, known: Any, where: str = "") -> None:
-    """Key by key and type by type what is documented; lists by their first element."""
-    if isinstance(known, dict):
-        assert shown.keys() == known.keys(), where
-        for key, value in known.items():
-            same_shape(shown[key], value, f"{where}.{key}")
-    elif isinstance(known, list):
-        assert isinstance(shown, list), where
-        if shown and known:
-            same_shape(shown[0], known[0], where)
-    elif known is not None:
-        assert type(shown) is type(known), where
 
 
 def test_lists_and_wallpapers_have_the_documented_shape(site: Dialect) -> None:
