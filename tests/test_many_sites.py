@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from harvester.demo import Faults, Sandbox
+from harvester.demo import Faults, Sandbox, World
 from tests.harness import SUBJECT, Place, sandbox
 
 
@@ -55,6 +57,46 @@ def test_one_picture_of_two_sites_is_fetched_and_chosen_once(
         {"one": "twin", "twin": "one"}[why["key"].split(":")[0]] + ":" + why["key"].split(":")[1]
     ]
     assert why["artists"]
+
+
+def test_a_picture_whose_file_is_lost_on_one_site_comes_from_the_other(
+    one: Sandbox, twin: Sandbox, tmp_path: Path
+) -> None:
+    one.faults = Faults(lost=1)
+    place = Place(tmp_path / "library", {"one": one, "twin": twin})
+    done = place.collect(target=12)
+    lost = [key for key, told in place.states().items() if told[0] == "gone"]
+
+    assert done.code == 0, done.err
+    assert site_of(place) == ["twin"] * 12
+    assert {key.partition(":")[0] for key in lost} == {"one"}
+    assert {key.replace("one:", "twin:") for key in lost} & {key for key, _ in place.selection()}
+
+
+def test_of_two_sizes_on_two_sites_the_larger_is_kept(one: Sandbox, tmp_path: Path) -> None:
+    alone = Place(tmp_path / "alone", {"one": one})
+    alone.collect(target=8)
+    folder = tmp_path / "smaller"
+    folder.mkdir()
+    for key, _ in alone.selection():
+        number = int(key.partition(":")[2])
+        with Image.open(BytesIO(one.vault.body(one.world.by_id[number]))) as image:
+            image.resize((image.width * 9 // 10, image.height * 9 // 10)).save(
+                folder / f"{number}.png"
+            )
+    with Sandbox(World(pictures=folder)) as smaller:
+        place = Place(tmp_path / "library", {"smaller": smaller, "one": one})
+        recipe = tmp_path / "all.toml"
+        recipe.write_text(
+            f'tag = "{SUBJECT}"\ntarget = 90\npool = 0\nsites = ["one", "smaller"]\n'
+            "[gates]\nshort_side = 600\npixels = false\n"
+        )
+        done = place.run("run", str(recipe), "-q")
+    told = {key: state for key, (state, *_) in place.states().items() if key.startswith("smaller:")}
+
+    assert done.code in {0, 3}, done.err
+    assert len(told) == 8
+    assert {*told.values()} == {"duplicate"}
 
 
 def test_a_site_that_is_down_is_told_and_the_other_goes_on(

@@ -31,8 +31,8 @@ class Faults:
 
     `busy` and `limited`: about one listing in so many answers 503 or 429 the first time it is asked
     (1 = each). `dropped`: these posts' files break off after `drop_after` bytes at the first try;
-    `drop_every`: so do about one file in so many. `slow`: bytes per second of a file. `down`: every
-    connection is closed unanswered. 0 is never.
+    `drop_every`: so do about one file in so many. `lost`: about one file in so many answers 404 (1 = each). `slow`: bytes per
+    second of a file. `down`: every connection is closed unanswered. 0 is never.
     """
 
     busy: int = 0
@@ -41,6 +41,7 @@ class Faults:
     dropped: frozenset[int] = frozenset()
     drop_every: int = 0
     drop_after: int = 2048
+    lost: int = 0
     slow: int = 0
     down: bool = False
 
@@ -221,6 +222,8 @@ class _Handler(BaseHTTPRequestHandler):
         answer = sandbox.refusal(self.path, times) or sandbox.dialect.answer(
             self.path, headers, sandbox.url
         )
+        if answer.post_id is not None and chosen(self.path, sandbox.faults.lost):
+            answer = Answer(404, b"", post_id=answer.post_id)
         self._send(answer, sandbox.cut(self.path, answer, times))
 
     def _send(self, answer: Answer, cut: int | None) -> None:
