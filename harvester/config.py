@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from harvester.errors import RecipeError
+from harvester.limits import size
 from harvester.tables import check_keys, read_toml
 
 NAME = "harvester.toml"
-KEYS = ("contact", "library", "sites")
+KEYS = ("contact", "library", "sites", "browser")
 LIBRARY = Path("data")
 """Where the library lies when nothing says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """`[browser]`: which Chromium renders pages, and what one page, or all of a run, may cost."""
+
+    chromium: str = field(default="", metadata={"says": "path of the Chromium, Chrome or Edge"})
+    max_seconds: float = field(default=60.0, metadata={"says": "time for one page"})
+    max_bytes: int = field(default=128_000_000, metadata={"says": "what one page may load"})
+    max_requests: int = field(default=1000, metadata={"says": "how often one page may ask"})
+    max_pages: int = field(default=500, metadata={"says": "pages that one run renders"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +37,7 @@ class Config:
     contact: str = ""
     library: Path | None = None
     sites: Mapping[str, Any] = field(default_factory=dict)
+    browser: Browser = field(default_factory=Browser)
 
 
 def load(path: Path | None, library: Path | None) -> Config:
@@ -38,6 +51,7 @@ def load(path: Path | None, library: Path | None) -> Config:
         ("contact", str, "a text"),
         ("library", str, "a path as text"),
         ("sites", dict, "a table such as [sites.mywiki]"),
+        ("browser", dict, "a table: [browser]"),
     ):
         if not isinstance(table.get(key, kind()), kind):
             raise RecipeError(f"{found}: {key} = {table[key]!r}; it must be {wanted}")
@@ -46,8 +60,27 @@ def load(path: Path | None, library: Path | None) -> Config:
         raise RecipeError(f"{found}: contact holds characters that cannot stand in a User-Agent")
     where = table.get("library")
     return Config(
-        found, contact, Path(where).expanduser() if where else None, table.get("sites", {})
+        found,
+        contact,
+        Path(where).expanduser() if where else None,
+        table.get("sites", {}),
+        _browser(table.get("browser", {}), f"{found} [browser]"),
     )
+
+
+def _browser(table: Mapping[str, Any], where: str) -> Browser:
+    check_keys(table, [item.name for item in fields(Browser)], where=where)
+    if not isinstance(table.get("chromium", ""), str):
+        raise RecipeError(f"{where}: chromium = {table['chromium']!r}; it must be a path as text")
+    given = dict(table)
+    if "max_bytes" in table:
+        given["max_bytes"] = size(table["max_bytes"], where)
+    for key in ("max_seconds", "max_requests", "max_pages"):
+        wanted = int if key != "max_seconds" else int | float
+        told = table.get(key, 1)
+        if isinstance(told, bool) or not isinstance(told, wanted) or not 0 < told < 1 << 31:
+            raise RecipeError(f"{where}: {key} = {told!r}; it must be a number above 0")
+    return Browser(**given)
 
 
 def library_of(option: Path | None, config: Config) -> Path:

@@ -11,10 +11,12 @@ HarvestError                      1   anything unforeseen of ours
     ├── Blocked                       a challenge, a login wall, a ban: stop this site
     ├── Guarded                       an address, size or type we do not accept from a network reply
     ├── Unreachable                   no answer after the retries were spent
+    ├── NeedsBrowser                  a page has to be rendered, and no Chromium is there to do it
     └── ReplyError                    what an adapter's `parse` may raise, nothing else:
         ├── Busy                          ask again later
         ├── NeedsKey                      the site wants an account for this
         ├── Refused                       the site will not answer this query
+        │   └── Disallowed                its robots.txt keeps this page from programs
         ├── TooDeep                       the site pages no further here
         ├── Gone                          the post is no more
         └── Unexpected                    the reply has not the documented shape
@@ -113,6 +115,10 @@ class Unreachable(SiteError):
     """No usable answer after the retries were spent."""
 
 
+class NeedsBrowser(SiteError):
+    """A page shows its pictures only in a browser, and none is there or starts; says how to get one."""
+
+
 class ReplyError(SiteError):
     """What `Source.parse` may raise."""
 
@@ -134,6 +140,10 @@ class NeedsKey(ReplyError):
 
 class Refused(ReplyError):
     """The site will not answer this query; asking again changes nothing."""
+
+
+class Disallowed(Refused):
+    """A page that robots.txt keeps from programs; it is never asked for, others of the site may be."""
 
 
 class TooDeep(ReplyError):

@@ -45,22 +45,23 @@ def parse(value: object, *, where: str = "the command line") -> Limits:
     check_keys(value, [item.name for item in fields(Limits)], where=f"{where} [limits]")
     given = {name: found for name, found in value.items() if found is not None}
     return Limits(
-        _size(given["max_bytes"], where) if "max_bytes" in given else None,
+        size(given["max_bytes"], where) if "max_bytes" in given else None,
         _minutes(given["max_minutes"], where) if "max_minutes" in given else None,
     )
 
 
-def _size(value: object, where: str) -> int:
+def size(value: object, where: str) -> int:
+    """A number of bytes as people write it: 500M, 2G, 512MiB."""
     told = SIZE.fullmatch(str(value).strip()) if isinstance(value, int | str) else None
     if told is None or isinstance(value, bool):
         raise RecipeError(
             f"{where}: max_bytes = {value!r}; it is a size such as 500M, 2G or 512MiB"
         )
     number, unit, binary = told.groups()
-    size = int(float(number) * (BINARY if binary else UNITS)[unit.lower()])
-    if not 0 < size < 1 << 62:
+    found = int(float(number) * (BINARY if binary else UNITS)[unit.lower()])
+    if not 0 < found < 1 << 62:
         raise RecipeError(f"{where}: max_bytes = {value!r}; at least 1 byte must be allowed")
-    return size
+    return found
 
 
 def _minutes(value: object, where: str) -> float:
@@ -69,9 +70,9 @@ def _minutes(value: object, where: str) -> float:
     return float(value)
 
 
-def shown(size: int) -> str:
+def shown(number: int) -> str:
     """A number of bytes as people write it, and as `max_bytes` takes it: 500M, 1.5G."""
     for unit in ("T", "G", "M", "k"):
-        if size >= UNITS[unit.lower()]:
-            return f"{size / UNITS[unit.lower()]:.4g}{unit}"
-    return str(size)
+        if number >= UNITS[unit.lower()]:
+            return f"{number / UNITS[unit.lower()]:.4g}{unit}"
+    return str(number)

@@ -77,6 +77,21 @@ class NamesTags(Protocol):
     def tags(self, names: Sequence[str]) -> Request: ...
 
 
+@runtime_checkable
+class Renders(Protocol):
+    """A family whose pages a browser may have to show, and with them pictures that nobody else is given."""
+
+    renders: ClassVar[bool]
+
+
+@runtime_checkable
+class Whole(Protocol):
+    """A family whose sites may have no search: what such a site shows is all of the subject's, by whatever name."""
+
+    @property
+    def whole(self) -> bool: ...
+
+
 class Gate(Protocol):
     """One quality rule: facts in, ruling out; never a file, never the network."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import ssl
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -89,8 +90,10 @@ class Http(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(*answers: Say | Callable[[Heard], Say]) -> Iterator[Server]:
-    """A server that gives these answers in order, the last one again and again."""
+def serving(
+    *answers: Say | Callable[[Heard], Say], context: ssl.SSLContext | None = None
+) -> Iterator[Server]:
+    """A server that gives these answers in order, the last one again and again; with `context`, over TLS."""
     left = list(answers)
 
     def answer(heard: Heard) -> Say:
@@ -114,13 +117,22 @@ def serving(*answers: Say | Callable[[Heard], Say]) -> Iterator[Server]:
             for name, value in {**length, **said.headers}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(said.body[: said.cut])
+            if self.command != "HEAD":
+                self.wfile.write(said.body[: said.cut])
             self.close_connection = said.cut is not None
+
+        def do_HEAD(self) -> None:
+            self.do_GET()
+
+        def do_POST(self) -> None:
+            self.do_GET()  # heard like any other; what a form sends is not read
 
         def log_message(self, format: str, *args: Any) -> None:
             """Say nothing."""
 
     http = Http(("127.0.0.1", 0), Handler)
+    if context is not None:
+        http.socket = context.wrap_socket(http.socket, server_side=True)
     server = Server(http.server_address[1], answer)
     thread = Thread(target=http.serve_forever, args=(0.01,))
     thread.start()

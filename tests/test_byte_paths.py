@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -31,6 +31,7 @@ from harvester.stages.recover import holder
 from harvester.stages.screen import screen
 from harvester.stages.shop import Shop
 from harvester.store.local import LocalStore
+from tests.loopback import Echo
 
 SITE = Site("s", "danbooru", "https://s.example.org")
 FORBIDDEN = sorted(vocabulary.standard().table("common").entries["sets", "minors"])
@@ -226,3 +227,23 @@ def test_an_innocent_candidate_takes_all_these_paths() -> None:
 @pytest.mark.parametrize("word", ["loli", "-loli", "~shota", "lol*"])
 def test_no_query_word_gets_past_the_recipe(word: str) -> None:
     assert vocabulary.forbidden(word)
+
+
+class Shown(Echo):
+    """A family whose pages a browser may have to show."""
+
+    renders: ClassVar[bool] = True
+
+
+@pytest.mark.parametrize(("family", "page"), [(Echo, ""), (Shown, "https://s.example.org/p")])
+def test_only_a_family_that_renders_offers_the_page_for_a_refused_picture(
+    family: type[Echo], page: str
+) -> None:
+    harmless = Facts(width=1500, height=2000, rating=Rating.GENERAL, tags={"general": ("solo",)})
+    with shop() as (ready, engine):
+        ready.adapters = {"s": family(SITE)}
+        found = replace(candidate(harmless), page_url="https://s.example.org/p")
+        number = slip_in(ready, found, State.WANTED)
+        fetch(ready, harvests.open_round(ready.catalog, ready.harvest, [(number, 1.0)]))
+
+        assert [task.page for task in engine.asked] == [page]

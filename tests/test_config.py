@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harvester import config
-from harvester.config import Config
+from harvester.config import Browser, Config
 from harvester.errors import RecipeError
 
 
@@ -38,6 +38,15 @@ def test_a_file_that_is_named_is_read(here: Path) -> None:
     found = config.load(path, None)
 
     assert found == Config(path, "mailto:me@example.org", Path("lib"), {"a": {"url": "x"}})
+
+
+def test_what_is_said_of_the_browser_is_read_and_the_rest_is_at_its_default(here: Path) -> None:
+    path = written(here, "[browser]\nchromium = '/opt/it'\nmax_bytes = '32M'\nmax_seconds = 20")
+
+    found = config.load(path, None).browser
+
+    assert found == Browser("/opt/it", max_seconds=20, max_bytes=32_000_000)
+    assert found.max_pages == Browser().max_pages
 
 
 def test_the_librarys_own_file_goes_before_the_users(here: Path, tmp_path: Path) -> None:
@@ -75,6 +84,13 @@ def test_a_home_folder_is_spelled_out(here: Path) -> None:
         ("contact = 5", "contact = 5; it must be a text"),
         ("library = 5", "library = 5; it must be a path"),
         ("sites = 5", "sites = 5; it must be a table"),
+        ("browser = 5", "browser = 5; it must be a table: [browser]"),
+        ("[browser]\nchromum = 'x'", "unknown key 'chromum'; did you mean 'chromium'?"),
+        ("[browser]\nchromium = 5", "chromium = 5; it must be a path as text"),
+        ("[browser]\nmax_pages = 0", "max_pages = 0; it must be a number above 0"),
+        ("[browser]\nmax_requests = 1.5", "max_requests = 1.5; it must be a number above 0"),
+        ("[browser]\nmax_seconds = true", "max_seconds = True; it must be a number above 0"),
+        ("[browser]\nmax_bytes = 'lots'", "max_bytes = 'lots'; it is a size such as"),
         ('contact = "me\\n"', "contact holds characters that cannot stand in a User-Agent"),
         ("contact", "not valid TOML"),
     ],

@@ -16,6 +16,7 @@ from harvester.net.guard import PICTURES, sniff
 from harvester.net.pages import ask, heard
 from harvester.net.parts import Download, Downloaded, discard
 from harvester.net.peeking import Peeked, peek
+from harvester.net.remembered import memory_folder
 from harvester.net.retry import Patience
 from harvester.net.robots import TOKEN
 from harvester.ports import Budget
@@ -39,6 +40,7 @@ __all__ = [
     "download",
     "heard",
     "host_of",
+    "memory_folder",
     "open_net",
     "peek",
     "sniff",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from harvester.config import Browser
 from harvester.model import Pairs
 from harvester.net.auth import Account
 from harvester.net.retry import Patience
@@ -22,6 +24,8 @@ class Settings:
     read: float = 45.0
     whole: float = 600.0
     redirects: int = 5
+    browser: Browser = field(default_factory=Browser)
+    memory: Path | None = None  # where pages for people are remembered; None is nowhere
     patience: Patience = field(default_factory=Patience)
 
 

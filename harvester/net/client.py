@@ -26,11 +26,13 @@ from httpx_aiohttp import AiohttpTransport
 from harvester.errors import Guarded, RecipeError, Unreachable
 from harvester.model import Pairs, Site
 from harvester.net.auth import Account
+from harvester.net.browser import Browser
 from harvester.net.budget import Clock, Slots, Waiting, unheard
 from harvester.net.calls import Call, Settings
 from harvester.net.cookies import Way
 from harvester.net.disk import Disk
 from harvester.net.guard import PORTS, Guard, refusal
+from harvester.net.remembered import Memory
 from harvester.net.retry import Again
 from harvester.net.robots import Robots
 from harvester.ports import Budget
@@ -47,6 +49,7 @@ class Answer:
         self.status = response.status_code
         self.url = redact.redact(url)
         self.host = host
+        self.cookies = tuple(response.headers.get_list("set-cookie"))
         self.headers: Mapping[str, str] = {
             name.lower(): redact.redact(value) for name, value in response.headers.items()
         }
@@ -118,6 +121,7 @@ class Net:
         self.settings = settings
         self.clock = clock
         self.robots = Robots()
+        self.memory = Memory(settings.memory)
         self.disk = Disk()
         self.waiting: Waiting = unheard
         self.resolver: AbstractResolver | None = None  # None is the system's
@@ -125,9 +129,11 @@ class Net:
         self._accounts = accounts
         self._agent = agent
         self._transports: dict[Guard, AiohttpTransport] = {}
+        self.browser = Browser(settings.browser, agent, self.addresses)
 
     async def aclose(self) -> None:
         """Close every connection and file."""
+        await self.browser.aclose()
         self.disk.close()
         transports = list(self._transports.values())
         self._transports.clear()
@@ -157,6 +163,11 @@ class Net:
         if isinstance(self.budget, Slots):
             return self.budget.slot(host_of(url), parallel)
         return nullcontext()
+
+    async def addresses(self, guard: Guard, host: str, port: int) -> list[str]:
+        """Where this host may be connected to at this moment; `Guarded` if nowhere."""
+        door = _Door(guard, self.resolver or ThreadedResolver())
+        return [each["host"] for each in await door.resolve(host, port, socket.AF_UNSPEC)]
 
     @asynccontextmanager
     async def opened(self, call: Call) -> AsyncIterator[Answer]:

@@ -29,6 +29,7 @@ from harvester.net.parts import (
     sync,
 )
 from harvester.net.retry import Again, retried, retry_after
+from harvester.net.showing import as_shown
 
 GROUP = 1 << 16
 """Bytes written and hashed at a time."""
@@ -42,6 +43,10 @@ class _Stale(Exception):
     """The part on disk cannot be gone on with."""
 
 
+class _NotForUs(Blocked):
+    """The file is refused without any challenge, as to a link from elsewhere."""
+
+
 async def download(net: Net, task: Download) -> Downloaded:
     """Fetch one file into `task.part`, which is whole and durable on return; on a refusal nothing is kept."""
     if (found := await asyncio.to_thread(_found, net, task)) is not None:
@@ -52,6 +57,11 @@ async def download(net: Net, task: Download) -> Downloaded:
     for url in task.urls:
         try:
             return await _from(net, task, url)
+        except _NotForUs:
+            shown = await as_shown(net, task, url)
+            if shown is None:
+                raise
+            return shown
         except Gone as gone:
             failure = gone if isinstance(failure, Gone) else failure
         except (Guarded, Unreachable) as error:
@@ -194,9 +204,8 @@ async def failure(net: Net, task: Download, answer: Answer) -> Exception:
     if answer.status in {401, 403} and expires and expires.timestamp() <= net.clock.now():
         return Gone(f"{where}; the address has expired")
     if answer.status in {401, 403}:
-        return Blocked(
-            f"{where}; the site is left alone, it may want an account or another address"
-        )
+        kind = _NotForUs if answer.status == 403 else Blocked
+        return kind(f"{where}; the site is left alone, it may want an account or another address")
     if answer.status in {404, 410}:
         return Gone(f"{where}; the file is no more")
     delay = retry_after(answer.headers, net.clock.now())

@@ -40,7 +40,10 @@ _NOTHING = File("original", ())
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """One file to fetch: `urls` are alternatives in order, `expect` holds the site's claims about the bytes."""
+    """One file to fetch: `urls` are alternatives in order, `expect` holds the site's claims about the bytes.
+
+    `page` shows the picture in a browser, for the case that the file is refused to our own client.
+    """
 
     key: str
     site: str
@@ -52,6 +55,7 @@ class Download:
     interval: float = 1.0
     parallel: int = 2
     signed: bool = False
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from harvester.catalog.harvests import Asked, Walk
 from harvester.errors import (
     Blocked,
     Busy,
+    Disallowed,
+    NeedsBrowser,
     NeedsKey,
     Refused,
     SiteError,
@@ -36,7 +38,7 @@ SCORE = "20"
 AGES = (1, 3, 6, 12)
 """Edges, in years before the harvest began, of the date windows that keep old pictures in sight."""
 
-ENDS_A_SITE = (Blocked, NeedsKey, Unreachable)
+ENDS_A_SITE = (Blocked, NeedsBrowser, NeedsKey, Unreachable)
 """After one of these a site is asked nothing more in this run."""
 
 
@@ -89,12 +91,17 @@ def _narrowings(shop: Shop, adapter: Source) -> Iterable[Narrow | None]:
     yield None
 
 
-def widen(shop: Shop, framings: frozenset[str] | None = None) -> bool:
-    """Let open walks ask one page more (only those narrowed to `framings`, if given); False when none is open."""
+def widen(
+    shop: Shop, framings: frozenset[str] | None = None, *, but: frozenset[str] = frozenset()
+) -> bool:
+    """Let open walks ask one page more (only those narrowed to `framings`, if given); False when none is open.
+
+    Walks narrowed to a framing in `but` stay where they are.
+    """
     chosen = [
         walk.id
         for walk in harvests.walks(shop.catalog, shop.harvest.id)
-        if _goes_on(shop, walk) and _is_for(walk, framings)
+        if _goes_on(shop, walk) and _is_for(walk, framings) and not (but and _is_for(walk, but))
     ]
     harvests.deepen(shop.catalog, chosen)
     return bool(chosen)
@@ -129,25 +136,28 @@ async def _walk_site(shop: Shop, adapter: Source, walks: list[Walk]) -> None:
             try:
                 page = await ask(shop.net, adapter, asked.request)
             except SiteError as error:
-                if _give_up(shop, walk, error):
+                if _give_up(shop, walk, asked, error):
                     return
                 break
             record(shop, adapter, asked, page)
+            if page.names:
+                shop.starts.setdefault(walk.site, []).extend(page.names)
             count = sum(members.counts(shop.catalog, shop.harvest.id).values())
             shop.tell(Progress("discover", adapter.site.name, done=count, note=_label(walk)))
 
 
-def _give_up(shop: Shop, walk: Walk, error: SiteError) -> bool:
+def _give_up(shop: Shop, walk: Walk, asked: Asked, error: SiteError) -> bool:
     """Close a walk for the reason its site gave; True when the whole site is to be left alone.
 
-    A narrowed walk that a site refuses is one way less; a plain one that it refuses has to be told.
+    A narrowed walk that a site refuses is one way less; a plain one that it refuses has to be told. A page further
+    on that robots.txt forbids ends the walk, and what was found before it may be had.
     """
     site_is_out = isinstance(error, ENDS_A_SITE)
     told = f"{walk.site}: {error}"
     again = site_is_out or isinstance(error, Unexpected | Busy)
     again = again or (isinstance(error, Refused) and walk.query.narrow is None)
     harvests.stop_walk(shop.catalog, walk.id, "stopped" if again else "ended", told)
-    if again:
+    if again and not (isinstance(error, Disallowed) and asked.depth):
         shop.trouble[walk.site] = told
     return site_is_out
 

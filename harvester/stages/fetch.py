@@ -19,7 +19,7 @@ from harvester.folders import is_folder
 from harvester.gates.minors import clear
 from harvester.model import File, State, Verdict
 from harvester.net import Download, Downloaded, Net, download, host_of
-from harvester.ports import Outcome
+from harvester.ports import Outcome, Renders
 from harvester.stages import facts
 from harvester.stages.details import renew
 from harvester.stages.limiting import Meter
@@ -206,6 +206,7 @@ def _download(shop: Shop, one: Known, file: File) -> Download:
         interval=registry.interval(adapter, for_files=True),
         parallel=adapter.pace.parallel,
         signed=adapter.auth.files,
+        page=one.value.page_url if isinstance(adapter, Renders) and adapter.renders else "",
     )
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harvester import gates, registry
+from harvester import registry
 from harvester.catalog import harvests
 from harvester.catalog.core import Catalog
 from harvester.catalog.harvests import Harvest
@@ -17,9 +17,19 @@ from harvester.config import Config
 from harvester.engine.local import LocalEngine
 from harvester.limits import Limits
 from harvester.model import Site
-from harvester.net import Account, Clock, FileBudget, Waiting, open_net, state_file
+from harvester.net import (
+    Account,
+    Clock,
+    FileBudget,
+    Settings,
+    Waiting,
+    memory_folder,
+    open_net,
+    state_file,
+)
 from harvester.ports import Source
 from harvester.recipe import Recipe
+from harvester.stages import gating
 from harvester.stages.accounts import accounts
 from harvester.stages.libraries import library
 from harvester.stages.limiting import Meter
@@ -88,6 +98,7 @@ def _open(
         contact=asked.config.contact,
         budget=budget,
         credentials=signed,
+        settings=Settings(browser=asked.config.browser, memory=memory_folder(os.environ)),
         clock=asked.clock,
     )
     if waiting is not None:
@@ -100,9 +111,7 @@ def _open(
             net=net,
             harvest=harvest,
             recipe=asked.recipe,
-            gates=gates.build(
-                asked.recipe.gates, kind=asked.recipe.kind, ratings=asked.recipe.ratings
-            ),
+            gates=gating.built(asked.library, asked.recipe),
             adapters=adapters,
             holder=holder(),
             meter=Meter(asked.limits),
