@@ -22,6 +22,8 @@ from harvester.ports import Source
 from harvester.tables import check_keys, nearest
 
 GROUP = "harvester.sources"
+PAGES = "webpage"
+"""The family of any page: its address may be a pattern."""
 
 
 @cache
@@ -44,6 +46,15 @@ def shipped() -> dict[str, Site]:
     return {
         name: _site(name, waiting | table, where="sites.toml") for name, table in tables.items()
     }
+
+
+def family_of(url: str) -> str | None:
+    """The family that all sites of this host's farm run, as all wikis of Fandom do; None for other hosts."""
+    farms: dict[str, str] = tomllib.loads(
+        files("sources").joinpath("farms.toml").read_text("utf-8")
+    )
+    host = (urlsplit(url).hostname or "") if _is_address(url) else ""
+    return next((f for farm, f in farms.items() if host == farm or host.endswith(f".{farm}")), None)
 
 
 def sites(configured: Mapping[str, Any], *, where: str = "harvester.toml") -> dict[str, Site]:
@@ -123,14 +134,7 @@ def _site(name: str, table: Mapping[str, Any], *, where: str) -> Site:
     for key in ("family", "url"):
         if not isinstance(known.get(key), str):
             raise RecipeError(f"{label} {key} must be a text, not {known.get(key)!r}")
-    if known["family"] == folders.FAMILY:
-        known |= {"url": _place(known["url"], label)}
-        known.setdefault("rating_default", Rating.GENERAL)  # as for one that is only named
-        known.setdefault("enabled", False)  # all of it is one subject's, so it is asked by name
-    elif not _is_address(known["url"]):
-        raise RecipeError(
-            f"{label} url = {known['url']!r}; it begins with http:// or https:// and names a host"
-        )
+    known = _placed(known, label)
     check_keys(table, [*KEYS, *OPTIONS], where=label)
     _check_options(options, label)
     try:
@@ -148,6 +152,29 @@ def _site(name: str, table: Mapping[str, Any], *, where: str) -> Site:
     return Site(name=name, options=options, **known)
 
 
+def _placed(known: Mapping[str, Any], label: str) -> dict[str, Any]:
+    """The keys with an address that can be used, and what follows from its kind.
+
+    Where all there is is one subject's, as in a folder, a site is asked only by its name.
+    """
+    url = known["url"]
+    if known["family"] == folders.FAMILY:
+        ours = {"rating_default": Rating.GENERAL, "enabled": False}  # as for one only named
+        return {**ours, **known, "url": _place(url, label)}
+    if not _is_address(url):
+        raise RecipeError(
+            f"{label} url = {url!r}; it begins with http:// or https:// and names a host"
+        )
+    if known["family"] != PAGES:
+        return {**known}
+    for place in re.findall(r"\{.*?\}", url):
+        if place not in PLACES:
+            raise RecipeError(
+                f"{label} url = {url!r}; only {' and '.join(PLACES)} can stand between braces"
+            )
+    return {"enabled": "{tag}" in url, **known}
+
+
 def _check_plain(known: Mapping[str, Any], label: str) -> None:
     if not isinstance(known.get("enabled", True), bool):
         raise RecipeError(f"{label} enabled = {known['enabled']!r}; it is true or false")
@@ -160,8 +187,12 @@ def _check_plain(known: Mapping[str, Any], label: str) -> None:
 def _check_options(options: Mapping[str, Any], label: str) -> None:
     for key, value in options.items():
         kind, wanted, _ = OPTIONS[key]
-        is_odd = type(value) is not kind or (kind is int and options[key] < 1)
-        if is_odd or (wanted == ADDRESS and not _is_address(value)):
+        least = 1 if wanted == NUMBER else 0
+        is_odd = type(value) is not kind or (kind is int and options[key] < least)
+        if wanted == SWITCH:
+            is_odd = not isinstance(value, bool) and value != "auto"
+        is_odd = is_odd or (wanted == ADDRESS and not _is_address(value))
+        if is_odd or (wanted == SELECTOR and not _is_selector(value)):
             raise RecipeError(f"{label} {key} = {value!r}; it is {wanted}")
 
 
@@ -171,6 +202,18 @@ def _place(written: str, label: str) -> str:
     if not whole:
         raise RecipeError(f"{label} url = {written!r}; a folder or ZIP is named by its whole path")
     return folders.address(written, Path())
+
+
+def _is_selector(written: str) -> bool:
+    from bs4 import css  # takes long to load, and few tables have one
+
+    if css.soupsieve is None or not written.strip():
+        return bool(written.strip())
+    try:
+        css.soupsieve.compile(written)
+    except css.soupsieve.SelectorSyntaxError:
+        return False
+    return True
 
 
 def _is_address(url: str) -> bool:
@@ -195,18 +238,44 @@ KEYS: dict[str, str] = {
 }
 """Keys of every site's table, and what each is for."""
 
-NUMBER, TEXT = "a whole number, 1 or more", "a text"
+NUMBER, COUNT, TEXT = "a whole number, 1 or more", "a whole number, 0 or more", "a text"
 ADDRESS = "an address that begins with http:// or https://"
+SELECTOR, SWITCH = "a CSS selector", 'true, false or "auto"'
+PLACES = ("{tag}", "{page}")
+"""What a pattern of a page's address may hold: the subject's name, the page's number."""
 OPTIONS: dict[str, tuple[type, str, str]] = {
     "tag_limit": (int, NUMBER, "how many terms an account may search for at once"),
     "keyset": (bool, "true or false", "false where the server cannot page by id"),
     "api": (str, TEXT, "path of a wiki's api.php"),
     "per_page": (int, NUMBER, "how many files a wiki is asked for at once"),
+    "depth": (
+        int,
+        COUNT,
+        "how many levels below a subject's category of a wiki are walked; 2 if left out",
+    ),
+    "referer": (str, ADDRESS, "Referer without which a wiki's files are not given"),
     "login": (str, TEXT, "account name, where a User-Agent must name it"),
     "key_needed": (bool, "true or false", "true where nobody is answered without an account"),
     "pages": (str, ADDRESS, "address of a site's pages, where its API has a host of its own"),
     "xml": (bool, "true or false", "false where a Shimmie's XML is off"),
     "tag_info": (bool, "true or false", "true where a Gelbooru 0.2 tells kinds of tags in JSON"),
     "filter_id": (int, NUMBER, "which of a Philomena's filters decides what it shows"),
+    "pictures": (str, SELECTOR, "which pictures of a webpage, or parts of it, are taken"),
+    "next": (str, SELECTOR, "a webpage's link to the next page"),
+    "first_page": (int, COUNT, "what {page} in a webpage's address counts from; 1 if left out"),
+    "page_limit": (int, NUMBER, "how many pages of a webpage are asked; 50 if left out"),
+    "render": (
+        bool,
+        SWITCH,
+        "whether a browser shows a webpage; auto, if left out: where nothing else does",
+    ),
+    "thumbnails": (
+        str,
+        TEXT,
+        "how a webpage's small copies lead to the originals, as FROM -> TO; off: nothing is tried",
+    ),
 }
 """Further keys of a site's table, for one family or another: type, what it is, what it is for."""
+
+PAGE_OPTIONS = ("pictures", "next", "first_page", "page_limit", "render", "thumbnails")
+"""Those of them that are a webpage's."""

@@ -16,11 +16,15 @@ Row = Mapping[str, Any]
 
 
 def value(reply: Reply) -> Any:
-    """The JSON body, whatever its type; Unexpected when it is none (an HTML page, an empty body)."""
+    """The JSON body, whatever its type; Unexpected when it is none (an HTML page, an empty body).
+
+    Half a surrogate pair, as a cut text ends with, can neither be stored nor sent again: it becomes U+FFFD.
+    """
     try:
         found = json.loads(reply.text)
-        if "\\ud" in reply.text.lower():  # half a character can neither be stored nor sent again
-            json.dumps(found, ensure_ascii=False).encode()
+        if "\\ud" in reply.text.lower():
+            written = json.dumps(found, ensure_ascii=False).encode("utf-16-le", "surrogatepass")
+            found = json.loads(written.decode("utf-16-le", "replace"))
     except (ValueError, RecursionError):
         raise Unexpected("body", reply.text.strip()[:60] or "nothing") from None
     return found

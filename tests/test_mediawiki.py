@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harvester import Busy, NeedsKey, Query, Refused, Reply, Site, Unexpected
+from harvester import (
+    Busy,
+    Candidate,
+    NeedsKey,
+    Query,
+    Refused,
+    Reply,
+    Request,
+    Site,
+    Unexpected,
+)
 from harvester.errors import ReplyError
 from sources.mediawiki import MediaWiki, titles
 from tests.wiki_replies import (
+    CATEGORY,
     FIXTURES,
     NOTHING,
     REIMU,
@@ -29,11 +41,11 @@ from tests.wiki_replies import (
 # ---- what is asked ------------------------------------------------------------------------
 
 
-def test_a_walk_begins_at_the_category_of_the_name() -> None:
-    params = sent(WIKI.search(REIMU))
+def test_a_category_is_asked_for_its_files_and_the_categories_in_it() -> None:
+    params = sent(WIKI.search(CATEGORY))
 
     assert params["gcmtitle"] == "Category:Reimu Hakurei"
-    assert params["gcmtype"] == "file"
+    assert params["gcmtype"] == "subcat|file"
     assert (params["formatversion"], params["maxlag"]) == ("2", "5")
 
 
@@ -54,17 +66,19 @@ def test_search_words_hold_no_operators() -> None:
     assert titles.words('"saber_(fate)" -x:y') == "saber fate x y"
 
 
-def test_a_category_can_be_named_directly() -> None:
-    asked, page = walked(WIKI, WIKI.search(Query(("Category:Reimu images",))), said(NOTHING))
+def test_a_category_to_start_at_is_walked_alone() -> None:
+    asked, page = walked(WIKI, WIKI.search(CATEGORY), said(NOTHING))
 
-    assert sent(asked[0])["gcmtitle"] == "Category:Reimu images"
+    assert sent(asked[0])["gcmtitle"] == "Category:Reimu Hakurei"
     assert page.end
 
 
 def test_a_page_to_start_at_is_walked_alone() -> None:
-    asked, page = walked(WIKI, WIKI.search(Query((), start="Reimu")), said(NOTHING))
+    missing = said({"error": {"code": "missingtitle", "info": "there is none"}})
 
-    assert sent(asked[0])["titles"] == "Reimu"
+    asked, page = walked(WIKI, WIKI.search(Query((), start="Reimu")), missing)
+
+    assert (sent(asked[0])["action"], sent(asked[0])["page"]) == ("parse", "Reimu")
     assert page.end
 
 
@@ -72,57 +86,31 @@ def test_a_file_to_start_at_is_asked_for_by_title() -> None:
     assert sent(WIKI.search(Query((), start="File:A b.png")))["titles"] == "File:A b.png"
 
 
+def test_all_files_that_begin_alike_can_be_started_at() -> None:
+    params = sent(WIKI.search(Query((), start="File:Reimu_h*")))
+
+    assert (params["generator"], params["gaiprefix"]) == ("allimages", "Reimu h")
+
+
 @pytest.mark.parametrize(
     ("url", "options", "api"),
     [
         ("https://wiki.test", {}, "https://wiki.test/api.php"),
+        ("https://t.fandom.com", {}, "https://t.fandom.com/api.php"),
+        ("https://t.fandom.com/ja/", {}, "https://t.fandom.com/ja/api.php"),
+        ("https://t.fandom.com/ja/wiki/Reimu", {}, "https://t.fandom.com/ja/api.php"),
+        ("https://t.wiki.gg/wiki/", {}, "https://t.wiki.gg/api.php"),
+        ("https://commons.wikimedia.org", {}, "https://commons.wikimedia.org/w/api.php"),
+        ("https://commons.wikimedia.org/wiki/A", {}, "https://commons.wikimedia.org/w/api.php"),
+        ("https://wiki.biligame.com/blhx", {}, "https://wiki.biligame.com/blhx/api.php"),
+        ("https://www.pidgi.test/wiki", {}, "https://www.pidgi.test/wiki/api.php"),
+        ("https://notfandom.com/wiki", {}, "https://notfandom.com/wiki/api.php"),
         ("https://wiki.test/", {"api": "/w/api.php"}, "https://wiki.test/w/api.php"),
         ("https://wiki.test/w/api.php", {}, "https://wiki.test/w/api.php"),
     ],
 )
 def test_the_api_is_found_from_the_site(url: str, options: dict[str, str], api: str) -> None:
     assert MediaWiki(Site("wiki", "mediawiki", url, options=options)).search(REIMU).url == api
-
-
-# ---- which way a walk takes ---------------------------------------------------------------
-
-
-def test_without_files_in_the_category_the_page_is_next_and_then_the_search() -> None:
-    nothing = [said(NOTHING)] * 4
-
-    asked, page = walked(WIKI, WIKI.search(REIMU), *nothing)
-
-    ways = [sent(request)["generator"] for request in asked]
-    assert ways == ["categorymembers", "categorymembers", "images", "search"]
-    assert page.end
-
-
-def test_files_in_the_category_end_the_walk_there() -> None:
-    assert listed(pages(a_file())).end
-
-
-def test_a_page_that_shows_only_missing_files_has_none() -> None:
-    missing = {"ns": 6, "title": "File:Gone.png", "missing": True, "imagerepository": ""}
-
-    page = listed(pages(missing))
-
-    assert [candidate.files for candidate in page.candidates] == [()]
-    assert page.follow
-
-
-def test_every_name_of_the_subject_is_walked_in_the_same_way() -> None:
-    request = WIKI.search(Query(("Reimu", "Hakurei")))
-
-    asked, page = walked(WIKI, request, pages(a_file()), pages(a_file("File:B.png")))
-
-    assert [sent(one)["gcmtitle"] for one in asked] == ["Category:Reimu", "Category:Hakurei"]
-    assert page.end
-
-
-def test_two_names_with_one_title_are_asked_once() -> None:
-    plan = WIKI.search(Query(("reimu", "Reimu"))).state["plan"]
-
-    assert [way for way, *_ in plan] == ["category", "page", "search", "search"]
 
 
 # ---- walking on ---------------------------------------------------------------------------
@@ -140,7 +128,7 @@ def test_a_continue_is_not_carried_beyond_its_reply() -> None:
     first = {"continue": {"iicontinue": "B.png", "continue": "gcm||"}, "query": {}}
     second = {**NOTHING, "continue": {"gcmcontinue": "x", "continue": "gcmcontinue||"}}
 
-    asked, _ = walked(WIKI, WIKI.search(REIMU), said(first), said(second))
+    asked, _ = walked(WIKI, WIKI.search(CATEGORY), said(first), said(second))
 
     assert "iicontinue" in sent(asked[1])
     assert "iicontinue" not in sent(asked[2])
@@ -151,6 +139,23 @@ def test_a_reply_without_pages_can_go_on() -> None:
 
     assert not page.end
     assert sent(page.follow[0])["generator"] == "categorymembers"
+
+
+def test_an_old_wiki_is_gone_on_with_by_its_list() -> None:
+    onward = {"categorymembers": {"gcmcontinue": "file|x"}, "imageinfo": {"iistart": "2020"}}
+
+    (follow,) = listed(said({"query-continue": onward, "query": {"pages": [a_file()]}})).follow
+
+    assert sent(follow)["gcmcontinue"] == "file|x"
+    assert "iistart" not in sent(follow)
+
+
+def test_half_a_letter_does_not_stop_the_walk() -> None:
+    body = json.dumps({**NOTHING, "query": {"pages": [a_file("File:A\ud800.png")]}}).encode()
+
+    (candidate,) = listed(Reply(200, WIKI.api, {}, body)).candidates
+
+    assert candidate.post_id == "A\ufffd.png"
 
 
 def test_a_server_that_goes_on_in_circles_is_unexpected() -> None:
@@ -169,9 +174,7 @@ def test_a_batch_spread_over_replies_tells_every_file_once() -> None:
         {"title": "File:B.png"},
     )
     onward = {"iicontinue": "B.png", "continue": "gcm||"}
-    first = WIKI.parse(
-        WIKI.search(REIMU), said({"continue": onward, "query": {"pages": [a, bare_b]}})
-    )
+    first = listed(said({"continue": onward, "query": {"pages": [a, bare_b]}}))
 
     second = WIKI.parse(first.follow[0], pages(bare_a, b))
 
@@ -243,6 +246,34 @@ def test_a_redirect_is_found_as_an_alias() -> None:
     ]
 
 
+def test_a_part_of_a_longer_page_is_not_the_subject() -> None:
+    query = {
+        "redirects": [{"from": "Reimu", "to": "List of characters", "tofragment": "Reimu"}],
+        "pages": [{"ns": 0, "title": "List of characters"}],
+    }
+
+    page = WIKI.parse(WIKI.resolve("reimu"), said({**NOTHING, "query": query}))
+
+    assert [(name.name, name.how) for name in page.names] == [("List of characters", "fuzzy")]
+    assert page.follow
+
+
+def test_a_list_of_meanings_is_not_the_subject() -> None:
+    meanings = {"ns": 0, "title": "Reimu", "pageprops": {"disambiguation": ""}}
+
+    page = WIKI.parse(WIKI.resolve("reimu"), pages(meanings))
+
+    assert [name.how for name in page.names] == ["fuzzy"]
+
+
+def test_a_category_is_called_so_in_every_language() -> None:
+    found = pages({"ns": 14, "title": "Kategorie:Reimu", "categoryinfo": {"files": 3}})
+
+    assert [one.name for one in WIKI.parse(WIKI.resolve("reimu"), found).names] == [
+        "Category:Reimu"
+    ]
+
+
 def test_an_unknown_name_is_looked_for_in_suggestions_and_then_in_a_search() -> None:
     hits = [{"ns": 0, "title": "Reimu Hakurei"}, {"ns": 6, "title": "File:Reimu.png"}]
 
@@ -293,7 +324,7 @@ def test_other_errors_are_refusals_in_the_servers_words() -> None:
 
 
 def test_a_name_no_title_can_be_made_of_is_as_good_as_empty() -> None:
-    assert listed(said({"error": {"code": "invalidcategory"}})).follow
+    assert listed(said({"error": {"code": "invalidcategory"}})).end
 
 
 def test_a_web_page_instead_of_an_answer_is_unexpected() -> None:
@@ -316,6 +347,21 @@ def test_json_of_something_else_is_unexpected() -> None:
         listed(said({"posts": []}))
 
 
+def test_warnings_are_no_errors() -> None:
+    assert listed(said({"warnings": {"main": {"warnings": "Unrecognized parameter"}}})).end
+
+
+@pytest.mark.parametrize(("status", "error"), [(403, Refused), (429, Busy)])
+def test_a_wiki_that_wants_a_contact_says_what_to_set(status: int, error: type[ReplyError]) -> None:
+    with pytest.raises(error, match="set `contact`"):
+        listed(Reply(status, WIKI.api, {}, b"Please set a user-agent with contact details"))
+
+
+def test_a_wiki_that_turns_programs_away_is_not_asked_again() -> None:
+    with pytest.raises(Refused, match="567"):
+        listed(Reply(567, WIKI.api, {}, b"<html>"))
+
+
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: (
@@ -333,13 +379,25 @@ def spots(found: Any) -> list[tuple[Any, Any]]:
     return [spot for key in keys for spot in [(found, key), *spots(found[key])]]
 
 
+@cache
+def every_request() -> list[Request]:
+    """One of each kind that a walk or a question sends."""
+    page = WIKI.search(Query((), start="Reimu"))
+    searched = WIKI.parse(WIKI.search(REIMU), said(NOTHING)).follow
+    batch = WIKI.parse(page, recorded("rendered-page.json")).follow
+    known = Candidate("wiki", "A.png", "https://wiki.test/A")
+    walks = [WIKI.search(REIMU), WIKI.search(CATEGORY), page, *searched, *batch]
+    return [*walks, WIKI.count(REIMU), WIKI.resolve("x"), WIKI.detail(known)]
+
+
+@settings(deadline=None)
 @given(data=st.data())
 def test_damage_anywhere_is_survived_or_unexpected(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(sorted(path.name for path in FIXTURES.glob("*.json"))))
     body = json.loads((FIXTURES / name).read_bytes())
     where, key = data.draw(st.sampled_from(spots(body)))
     where[key] = data.draw(JUNK)
-    request = data.draw(st.sampled_from([WIKI.search(REIMU), WIKI.count(REIMU), WIKI.resolve("x")]))
+    request = data.draw(st.sampled_from(every_request()))
 
     try:
         page = WIKI.parse(request, said(body))

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from harvester import Credit, Media, Rating, Site, Word
+from harvester import Credit, Gone, Media, Rating, Site, Word
 from sources.mediawiki import MediaWiki
-from tests.wiki_replies import a_file, listed, one, pages, recorded
+from tests.wiki_replies import WIKI, a_file, listed, one, pages, recorded, sent
 
 
 def test_a_file_is_told_with_size_hash_and_address() -> None:
@@ -41,6 +41,23 @@ def test_licence_author_and_description_are_plain_text() -> None:
     assert Word("category", "Reimu images") in candidate.words
 
 
+def test_who_uploaded_a_file_is_its_source_and_not_its_author() -> None:
+    assert one(a_file(user="Keeper")).credits == (Credit(source="uploaded by Keeper"),)
+    assert one(a_file()).credits == ()
+
+
+def test_a_licence_is_told_without_an_author_as_well() -> None:
+    told = {"UsageTerms": {"value": "Fair use"}, "LicenseUrl": {"value": "https://l.test/fu"}}
+
+    (credit,) = one(a_file(extmetadata=told)).credits
+
+    assert credit == Credit(licence="Fair use", licence_url="https://l.test/fu")
+
+
+def test_the_category_it_was_found_in_is_a_word() -> None:
+    assert Word("category", "Reimu Hakurei") in one(a_file()).words
+
+
 def test_marked_up_descriptions_lose_their_marks() -> None:
     told = {"Artist": {"value": '<a href="//x">Zun</a>&nbsp;<style>p{}</style><b>&amp; co</b>'}}
 
@@ -57,8 +74,9 @@ def test_descriptions_that_look_like_something_else_are_text(text: str) -> None:
 def test_a_rating_is_claimed_only_where_the_site_has_a_default() -> None:
     rated = MediaWiki(Site("w", "mediawiki", "https://w.test", rating_default=Rating.GENERAL))
 
-    assert one(a_file()).claims.rating is None
+    assert (one(a_file()).claims.rating, one(a_file()).claims.status) == (None, frozenset())
     assert one(a_file(), rated).claims.rating is Rating.GENERAL
+    assert one(a_file(), rated).claims.status == {"rating_assumed"}
 
 
 @pytest.mark.parametrize(
@@ -127,6 +145,40 @@ def test_fandom_is_asked_for_the_original_bytes() -> None:
     url = "https://static.test/a/a.png/revision/latest?cb=1"
 
     assert one(a_file(url=url)).files[0].urls == (url + "&format=original",)
+
+
+def test_fandoms_language_wikis_keep_their_prefix() -> None:
+    url = "https://static.test/a/a.png/revision/latest?cb=1&path-prefix=ja"
+
+    assert one(a_file(url=url)).files[0].urls == (url + "&format=original",)
+
+
+def test_a_wiki_that_wants_a_referer_gets_it_with_every_file() -> None:
+    options = {"referer": "https://wiki.biligame.com/"}
+    picky = MediaWiki(Site("w", "mediawiki", "https://w.test", options=options))
+
+    assert one(a_file(), picky).files[0].headers == (("Referer", "https://wiki.biligame.com/"),)
+    assert one(a_file()).files[0].headers == ()
+
+
+def test_a_file_by_itself_is_told_under_the_name_it_is_known_by() -> None:
+    known = one(a_file("File:Old.png", canonicaltitle="File:Old.png"))
+    request = WIKI.detail(known)
+    moved = a_file("File:New.png", canonicaltitle="File:New.png")
+
+    page = WIKI.parse(request, pages(moved))
+
+    assert sent(request)["titles"] == "File:Old.png"
+    assert [(told.post_id, told.files[0].urls) for told in page.candidates] == [
+        ("Old.png", ("https://wiki.test/images/New.png",))
+    ]
+
+
+def test_a_file_that_is_no_more_is_gone() -> None:
+    missing = {"ns": 6, "title": "File:A.png", "missing": True, "imagerepository": ""}
+
+    with pytest.raises(Gone):
+        WIKI.parse(WIKI.detail(one(a_file())), pages(missing))
 
 
 def test_an_address_that_is_none_is_not_passed_on() -> None:

@@ -20,6 +20,7 @@ TABLES = Path(sources.__file__).with_name("sites.toml").read_text("utf-8")
 SHEET = Path(__file__).parents[2] / "shared/facts/sites.md"
 
 HELP, HELP_API = "https://e621.net/help/api", "https://derpibooru.org/pages/api"
+RATES = "https://www.mediawiki.org/wiki/Wikimedia_APIs/Rate_limits"
 STATED = {
     "danbooru": ("documented", "", "help:api documents the API for programs"),
     "testbooru": ("documented", "", "the API help asks you to test there"),
@@ -29,6 +30,7 @@ STATED = {
     "konachan": ("documented", "", "konachan.com/help/api]"),
     "derpibooru": ("documented", HELP_API, "Doc asks: cache, back off, credit artist and source"),
     "sankaku": ("refused", "", "robots/terms restrict bots"),
+    "commons": ("documented", RATES, "User-Agent with contact data is mandatory"),
 }
 """Site -> what its own pages hold of programs, where its rules stand, and the words of the facts sheet that say so."""
 
@@ -189,6 +191,10 @@ def test_a_table_adds_a_site() -> None:
     assert found.options == {"tag_limit": 6}
 
 
+def test_no_level_of_categories_is_a_depth() -> None:
+    assert site(depth=0).options == {"depth": 0}
+
+
 def test_a_table_over_a_shipped_site_changes_what_it_names() -> None:
     found = registry.sites({"danbooru": {"interval": 3, "tag_limit": 6}})["danbooru"]
 
@@ -274,6 +280,8 @@ def test_an_unknown_site_names_the_nearest() -> None:
         ({**WIKI, "enabled": "yes"}, "enabled = 'yes'; it is true or false"),
         ({**WIKI, "tag_limit": "many"}, "tag_limit = 'many'; it is a whole number, 1 or more"),
         ({**WIKI, "tag_limit": 0}, "tag_limit = 0"),
+        ({**WIKI, "depth": -1}, "depth = -1; it is a whole number, 0 or more"),
+        ({**WIKI, "referer": "me"}, "referer = 'me'; it is an address"),
         ({**WIKI, "keyset": 1}, "keyset = 1; it is true or false"),
         ({**WIKI, "api": 5}, "api = 5; it is a text"),
         ({**WIKI, "pages": "http://["}, "pages = 'http://['; it is an address"),

@@ -20,7 +20,8 @@ from harvester.demo.dialects.shared import ACCOUNT
 from tests.harness import HARVEST, SUBJECT, Done, inside
 from tests.loopback import Say, serving
 
-SERVED = sorted(registry.families().keys() - {"localfolder"})  # those that a server answers
+SERVED = sorted(registry.families().keys() - {"localfolder", "webpage"})
+"""Families whose API a server speaks: not the disk, nor pages of any kind."""
 HTML = b"<!DOCTYPE html><html><head><title>A forum</title></head><body>no posts here</body></html>"
 OLD = b'contact = "mailto:me@example.org"  # mine\r\n\n[sites.wiki]\nfamily = "mediawiki"\nurl = "http://w.test"'
 """A file as people leave it: a comment, both kinds of line ends, none at its end."""
@@ -140,7 +141,7 @@ def test_a_server_of_any_family_is_known_by_that_family_alone(
 
     assert {other for other, code in codes.items() if code == 0} == {family}
     assert {code for other, code in codes.items() if other != family} == {6}
-    assert not config(tmp_path / "mediawiki").exists()
+    assert {other for other in SERVED if config(tmp_path / other).exists()} == {family}
 
 
 def test_without_a_probe_nobody_is_asked(tmp_path: Path) -> None:
@@ -275,6 +276,33 @@ def test_what_makes_no_sense_is_refused_with_a_sentence(
 
     assert done.code == 2
     assert told in done.err
+    assert not config(tmp_path).exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "table"),
+    [
+        ("touhou.fandom.com", {"family": "mediawiki", "url": "https://touhou.fandom.com"}),
+        ("touhou.fandom.com/ja", {"family": "mediawiki", "url": "https://touhou.fandom.com/ja"}),
+        ("https://t.wiki.gg/wiki/A", {"family": "mediawiki", "url": "https://t.wiki.gg/wiki/A"}),
+        ("some.booru.org", {"family": "gelbooru01", "url": "https://some.booru.org"}),
+    ],
+)
+def test_a_wiki_of_a_known_farm_is_added_by_its_address_alone(
+    url: str, table: dict[str, str], tmp_path: Path
+) -> None:
+    done = run(tmp_path, "sites", "add", "x", "--url", url, "--no-probe")
+
+    assert done.code == 0, done.err
+    assert tables(tmp_path) == {"x": table}
+
+
+@pytest.mark.parametrize("url", ["wiki.test", "https://fandom.com.test", "http://["])
+def test_of_any_other_host_the_family_has_to_be_said(url: str, tmp_path: Path) -> None:
+    done = run(tmp_path, "sites", "add", "x", "--url", url, "--no-probe")
+
+    assert done.code == 2
+    assert f"nobody knows what software {url} runs; name it with --family" in done.err
     assert not config(tmp_path).exists()
 
 

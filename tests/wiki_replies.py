@@ -13,6 +13,7 @@ from sources.mediawiki import MediaWiki
 FIXTURES = Path(__file__).parent / "fixtures" / "mediawiki"
 WIKI = MediaWiki(Site("wiki", "mediawiki", "https://wiki.test"))
 REIMU = Query(("Reimu Hakurei",))
+CATEGORY = Query((), start="Category:Reimu Hakurei")
 NOTHING = {"batchcomplete": True}
 
 
@@ -34,12 +35,29 @@ def sent(request: Request) -> dict[str, str]:
 
 
 def listed(reply: Reply, wiki: MediaWiki = WIKI) -> Page:
-    return wiki.parse(wiki.search(REIMU), reply)
+    """What the first page of a category's files becomes."""
+    return wiki.parse(wiki.search(CATEGORY), reply)
 
 
 def one(page: Mapping[str, Any], wiki: MediaWiki = WIKI) -> Candidate:
     (candidate,) = listed(pages(page), wiki).candidates
     return candidate
+
+
+def found(*titles: str, **more: Any) -> Reply:
+    """What a wiki says to a list of titles of which it has these: categories with three files, and pages."""
+    rows = [
+        {"ns": 14, "title": title, "categoryinfo": {"files": 3, "subcats": 0}}
+        if title.startswith("Category:")
+        else {"ns": 0, "title": title}
+        for title in titles
+    ]
+    return said({"batchcomplete": True, "query": {"pages": rows, **more}})
+
+
+def rendered(html: str, *images: str) -> Reply:
+    """What a wiki makes of a page."""
+    return said({"parse": {"title": "Reimu Hakurei", "text": html, "images": list(images)}})
 
 
 def a_file(title: str = "File:A.png", **info: Any) -> dict[str, Any]:

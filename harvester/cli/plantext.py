@@ -7,6 +7,7 @@ from typing import Any
 
 from harvester.cli.printing import duration, table
 from harvester.limits import Limits, shown
+from harvester.model import Name
 from harvester.stages.estimate import SiteCost
 from harvester.stages.looks import SiteLook
 from harvester.stages.planning import Plan
@@ -47,6 +48,7 @@ def _site_json(look: SiteLook, cost: SiteCost) -> dict[str, Any]:
         "names": list(look.names),
         "posts": look.posts,
         "walks": [asdict(walk) for walk in look.walks],
+        "starts": [{"name": one.name, "files": one.count, "how": one.how} for one in look.starts],
         "sample": look.sample,
         "passing": look.passing,
         "here": look.here,
@@ -89,9 +91,22 @@ def _sites(found: Plan) -> list[str]:
     return ["  " + line for line in table(list(rows[0]), rows).splitlines()]
 
 
+def _starts(look: SiteLook) -> list[str]:
+    if not look.starts:
+        return []
+    return [f"  {look.site} is walked from {', '.join(map(_start, look.starts))}"]
+
+
+def _start(start: Name) -> str:
+    if start.how == "fuzzy":
+        return f"a search for '{start.name}', since no page is called so"
+    return start.name if start.count is None else f"{start.name} ({start.count:,} files)"
+
+
 def _samples(found: Plan) -> list[str]:
     lines = [""]
     for look in found.looks:
+        lines += _starts(look)
         if not look.sample:
             continue
         counted = sorted(look.rejected.items(), key=lambda item: -item[1])

@@ -12,7 +12,7 @@ from harvester import config as configs
 from harvester import registry
 from harvester.cli import completing
 from harvester.cli.options import Globals, common
-from harvester.cli.printing import duration, printable, table
+from harvester.cli.printing import say_waiting, table
 from harvester.config import Config
 from harvester.errors import Exit, HarvestError, RecipeError, UsageError
 from harvester.model import Auth, Site
@@ -56,11 +56,15 @@ def show_command(options: Globals, name: str) -> None:
 @click.argument("name")
 @click.option(
     "--family",
-    required=True,
-    help="The software it runs; `harvest sites` shows which there are.",
+    help="The software it runs; `harvest sites` shows which there are. Not needed for a wiki of Fandom, "
+    "wiki.gg, Wikimedia, Miraheze or BWIKI, nor for *.booru.org.",
     shell_complete=completing.family,
 )
-@click.option("--url", required=True, help="Its address; a private one is allowed here.")
+@click.option(
+    "--url",
+    required=True,
+    help="Its address; a private one is allowed here. name.fandom.com will do.",
+)
 @click.option(
     "--option",
     "settings",
@@ -78,13 +82,13 @@ def add_command(options: Globals, name: str, **given: Any) -> None:
     config, path = _place(options)
     _refuse_taken(name, _known(config), path)
     further = dict(_setting(text) for text in given["settings"])
-    table = {"family": given["family"], "url": given["url"], **further}
+    table = {**_place_of(given["url"], given["family"]), **further}
     adapter = _adapter(name, table)
     found = None
     if not given["no_probe"]:
         word = given["tag"] or siting.WORD
         try:
-            found = siting.probe(adapter, word, contact=config.contact, waiting=_waiting)
+            found = siting.probe(adapter, word, contact=config.contact, waiting=say_waiting)
         except (HarvestError, KeyboardInterrupt) as stop:
             stop.add_note("Nothing was written; --no-probe writes the table without asking.")
             raise
@@ -92,7 +96,7 @@ def add_command(options: Globals, name: str, **given: Any) -> None:
     step = options.command(f"--tag NAME --site {name}")
     told = {"site": name, "family": adapter.site.family, "url": adapter.site.url}
     told |= {"config": str(path), **_probed(found), "next": step}
-    options.show(told, lambda: _added(told))
+    options.show(told, lambda: _added(told, name if _is_unrated(adapter, found) else ""))
 
 
 @sites_command.command("doctor")
@@ -108,7 +112,7 @@ def doctor_command(options: Globals, names: tuple[str, ...], tag: str | None) ->
     adapters = [registry.source(site) for site in registry.chosen(names, _known(config))]
     if not adapters:
         raise UsageError("no site is asked unless it is named; `harvest sites` lists them")
-    reports = doctoring.examine(adapters, contact=config.contact, waiting=_waiting, word=tag)
+    reports = doctoring.examine(adapters, contact=config.contact, waiting=say_waiting, word=tag)
     options.show(doctortext.told(reports), lambda: doctortext.page(reports))
     return Exit.DONE if all(report.answers for report in reports) else Exit.SITE
 
@@ -151,6 +155,20 @@ def _refuse_taken(name: str, known: dict[str, Site], path: Path) -> None:
             )
 
 
+def _place_of(url: str, family: str | None) -> dict[str, str]:
+    """Family and address; where all sites of a host run one family, neither it nor https:// has to be said."""
+    whole = url if "://" in url else f"https://{url}"
+    known = registry.family_of(whole)
+    if family is None and known is None and "{" in url:
+        known = registry.PAGES
+    if family is None and known is None:
+        raise UsageError(
+            f"nobody knows what software {url} runs; name it with --family, one of those in `harvest sites`; "
+            f"any page with pictures is of the family {registry.PAGES}"
+        )
+    return {"family": family or str(known), "url": whole if known else url}
+
+
 def _setting(text: str) -> tuple[str, Any]:
     """KEY=VALUE as a key and what TOML takes the value for; a text where the key wants one, or nothing else fits."""
     key, equals, value = text.partition("=")
@@ -176,11 +194,6 @@ def _adapter(name: str, table: dict[str, Any]) -> Source:
         raise UsageError(str(error)) from None
 
 
-def _waiting(host: str, seconds: float, why: str) -> None:
-    if seconds >= 2:
-        click.echo(printable(f"waiting {duration(seconds)} for {host}: {why}"), err=True)
-
-
 def _probed(found: Probe | None) -> dict[str, Any]:
     if found is None:
         return dict.fromkeys(PROBED)
@@ -188,12 +201,24 @@ def _probed(found: Probe | None) -> dict[str, Any]:
     return dict(zip(PROBED, (found.posts, found.files, example and example.page_url), strict=True))
 
 
-def _added(told: dict[str, Any]) -> str:
+def _is_unrated(adapter: Source, found: Probe | None) -> bool:
+    """Does the site tell no rating, nor its table one?"""
+    example = found.example if found else None
+    rated = adapter.site.rating_default is not None
+    return example is not None and not rated and example.claims.rating is None
+
+
+def _added(told: dict[str, Any], unrated: str) -> str:
     lines = [
         f"wrote [sites.{told['site']}] to {told['config']}",
         "",
         f"  next        {told['next']}",
     ]
+    if unrated:
+        lines += [
+            f"  rating      none is told, and what is unknown is rejected; rating_default under [sites.{unrated}]",
+            "              says what the site holds",
+        ]
     if told["posts"] is not None:
         lines.insert(0, _answered(told))
     return "\n".join(lines)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 
+from harvester.model import Name
 from harvester.recipe import POOL
 from harvester.stages.loosened import Sizes
 
@@ -46,6 +47,7 @@ class SiteLook:
     first (None: not told); `here` of them have their file in the library. `ends` when a walk's last page says so.
     `relaxed` holds the bytes of those that each step of `--relax` lets in; nothing where it is not asked for.
     `details` is the share of those that pass whose posts are asked for by themselves before their files are.
+    `starts` are the places where its walks begin, of a site that has several for one subject.
     """
 
     site: str
@@ -62,6 +64,7 @@ class SiteLook:
     ends: bool = False
     relaxed: tuple[Sizes, ...] = ()
     details: float = 0.0
+    starts: tuple[Name, ...] = ()
 
     @property
     def posts(self) -> int | None:

@@ -16,7 +16,7 @@ from harvester.errors import LibraryError, RecipeError, SiteError
 from harvester.folders import is_folder
 from harvester.model import Name
 from harvester.net import ask
-from harvester.ports import NamesTags, Resolves, Source
+from harvester.ports import NamesTags, Resolves, Source, Whole
 from harvester.recipe import folded
 from harvester.stages.asking import told_of
 from harvester.stages.shop import Progress, Shop
@@ -61,7 +61,7 @@ def resolve(shop: Shop) -> Card:
             _settle_alias(shop, search, site, alias)
     _remember(shop, search.card)
     if search.card.names and search.card != before:
-        _write(path, search.card)
+        write_card(path, search.card)
     for site in shop.adapters:
         _leave_out(shop, search, site)
     return search.card
@@ -86,8 +86,9 @@ def walked(shop: Shop) -> dict[str, tuple[str, ...]]:
 
 
 def _is_hers(shop: Shop, site: str) -> bool:
-    """Every picture of a folder is the subject's, however she is called."""
-    return is_folder(shop.adapters[site].site.url)
+    """Every picture of a folder, or of a page without a search, is the subject's, however she is called."""
+    adapter = shop.adapters[site]
+    return is_folder(adapter.site.url) or (isinstance(adapter, Whole) and adapter.whole)
 
 
 def look_up(
@@ -271,7 +272,7 @@ def _refused(name: str) -> bool:
     return vocabulary.forbidden(name) is not None
 
 
-def _write(path: Path, card: Card) -> None:
+def write_card(path: Path, card: Card) -> None:
     """Whole or not at all; comments of the user's stay."""
     try:
         before = path.read_text("utf-8") if path.exists() else ""

@@ -18,7 +18,7 @@ from harvester.catalog.core import Catalog
 from harvester.catalog.harvests import Harvest, Walk
 from harvester.catalog.judging import Judged
 from harvester.errors import LibraryError, SiteError
-from harvester.model import Candidate, Query, State
+from harvester.model import Candidate, Name, Query, State
 from harvester.net import ask, host_of
 from harvester.ports import Counts, Details, Source
 from harvester.recipe import Recipe
@@ -35,8 +35,8 @@ from harvester.stages.screen import screen
 from harvester.stages.shop import Progress, Shop
 from harvester.stages.words import check_words
 
-PAGES = 3
-"""So many pages are asked at most until one shows a picture: some wikis begin with pages that hold none."""
+PAGES = 4
+"""So many pages are asked at most until one shows a picture: a wiki is first asked which pages there are."""
 ENOUGH = 20
 """So many files of earlier rounds, and the library's own rate of acceptance is better than a guess."""
 
@@ -219,9 +219,16 @@ def _looks(ready: Shop, counts: dict[int, int], before: Past, place: Path) -> tu
                 rejected=Counter(gate for one in mine for gate in one.screen or ()),
                 here=sum(one.id in stored for one in passing),
                 details=_details(adapter, [found.known[one.id].value for one in passing]),
+                starts=_starts(ready, site),
             )
         )
     return tuple(looks)
+
+
+def _starts(ready: Shop, site: str) -> tuple[Name, ...]:
+    """Each once, as it was told first: the wiki's redirects lead several walks to the same places."""
+    told = {one.name: one for one in reversed(ready.starts.get(site, []))}
+    return tuple(reversed(told.values()))
 
 
 def _details(adapter: Source, passing: Sequence[Candidate]) -> float:

@@ -43,7 +43,8 @@ class Shop:
     """One run of one harvest. `meter` keeps it within its limits, `level` is how many steps of `--relax`
     the revision has taken. `trouble` says why a site is left alone, `misses` how often in a row it
     could not be reached, by the site's name. `renewed` are candidates whose address was asked for anew.
-    `mute` are sites that could not tell what kind of tag a tag is. `pick` is None where there is nobody to ask.
+    `mute` are sites that could not tell what kind of tag a tag is. `starts` are the places where walks of this
+    run began on a site that has several for one subject. `pick` is None where there is nobody to ask.
 
     A run may be interrupted anywhere: every stage is safe to be killed, so Ctrl-C needs no flag.
     """
@@ -65,6 +66,7 @@ class Shop:
     level: int = 0
     renewed: set[int] = field(default_factory=set)
     mute: set[str] = field(default_factory=set)
+    starts: dict[str, list[Name]] = field(default_factory=dict)
 
     def together(self, jobs: Iterable[Coroutine[None, None, None]]) -> None:
         """Run one job a site side by side. An error that is beyond a site (a full disk) ends all of them."""

@@ -1,4 +1,8 @@
-"""One file of a wiki, out of `imageinfo`: addresses, size, hash, and what its page says of it."""
+"""One file of a wiki, out of `imageinfo`: addresses, size, hash, and what its page says of it.
+
+No thumbnail is told of: only the server knows where one lies (`iiurlwidth`), and many make it when
+they are asked for its address, fifty at a time. A file is fetched whole or not at all.
+"""
 
 from __future__ import annotations
 
@@ -17,15 +21,19 @@ from sources.reading import Row
 SAID = "Artist|Credit|LicenseShortName|UsageTerms|LicenseUrl|ImageDescription|Categories"
 WANTED = {
     "prop": "imageinfo",
-    "iiprop": "url|size|sha1|mime|mediatype|timestamp|canonicaltitle|extmetadata",
+    "iiprop": "url|size|sha1|mime|mediatype|timestamp|user|canonicaltitle|extmetadata",
     "iiextmetadatafilter": SAID,
 }
 FORMATS = {"jpg": "jpeg", "pjpeg": "jpeg", "ms-bmp": "bmp", "apng": "png"}
 LONGEST = 4000  # characters of a description kept; some wikis put whole articles there
+ASSUMED = "rating_assumed"  # nobody rates files on a wiki: what its site's table says is a guess
 
 
 def candidate(page: Row, site: Site, api: str) -> Candidate:
-    """A file page as a candidate. Without file or address it has no files, and will end as hidden."""
+    """A file page as a candidate, by its canonical title: a redirected file is told as the one it leads to.
+
+    Without file or address it has no files, and will end as hidden.
+    """
     infos = reading.rows(page.get("imageinfo") or [], "imageinfo")
     # PHP writes False for what it does not know
     info = {key: value for key, value in (infos or [{}])[0].items() if value is not False}
@@ -38,15 +46,21 @@ def candidate(page: Row, site: Site, api: str) -> Candidate:
         post_id=_name(title),
         page_url=shown or _page_url(title, api),
         claims=claims,
-        files=_files(info, claims, api),
+        files=_files(info, claims, site, api),
         words=_words(said, _name(title)),
-        credits=_credits(said),
+        credits=_credits(said, reading.text(info, "user")),
     )
 
 
 def absent(title: str, site: Site, api: str) -> Candidate:
     """A file the wiki lists and tells nothing of."""
     return candidate({"title": title}, site, api)
+
+
+def uses(page: Row, *, whole: bool) -> int | None:
+    """On how many pages the reply says the file is; none is only sure where the reply is whole."""
+    known = reading.rows(page.get("fileusage") or [], "fileusage")
+    return len(known) if known or whole else None
 
 
 def _name(title: str) -> str:
@@ -74,6 +88,7 @@ def _claims(info: Row, site: Site) -> Facts:
         sha1=sha1 if sha1.strip("0") else None,
         rating=site.rating_default,
         created=reading.date(info, "timestamp"),
+        status=frozenset({ASSUMED}) if site.rating_default else frozenset(),
     )
 
 
@@ -88,7 +103,7 @@ def _media(kind: str, info: Row) -> Media | None:
     return None
 
 
-def _files(info: Row, claims: Facts, api: str) -> tuple[File, ...]:
+def _files(info: Row, claims: Facts, site: Site, api: str) -> tuple[File, ...]:
     url = reading.address(api, reading.text(info, "url"))
     if url is None:
         return ()
@@ -104,8 +119,14 @@ def _files(info: Row, claims: Facts, api: str) -> tuple[File, ...]:
             claims.bytes,
             claims.format,
             sha1=claims.sha1,
+            headers=_headers(site),
         ),
     )
+
+
+def _headers(site: Site) -> tuple[tuple[str, str], ...]:
+    referer = site.options.get("referer")
+    return (("Referer", str(referer)),) if referer else ()
 
 
 def _said(info: Row) -> dict[str, str]:
@@ -143,11 +164,12 @@ def _words(said: dict[str, str], name: str) -> tuple[Word, ...]:
     )
 
 
-def _credits(said: dict[str, Any]) -> tuple[Credit, ...]:
+def _credits(said: dict[str, Any], uploader: str | None) -> tuple[Credit, ...]:
+    """Author and licence as the file's page tells them. Who uploaded it is a source, not its author."""
     credit = Credit(
         author=said.get("Artist"),
         licence=said.get("LicenseShortName") or said.get("UsageTerms"),
         licence_url=reading.address("", said.get("LicenseUrl")),
-        source=said.get("Credit"),
+        source=said.get("Credit") or (f"uploaded by {uploader}" if uploader else None),
     )
     return (credit,) if credit != Credit() else ()
