@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,22 @@ from filelock import FileLock, Timeout
 from harvester import Rating, Reply, Request, Site
 
 SCRIPT = Path(__file__).parent.parent / "scripts" / "real-wiki"
+LOGGED = re.compile(r'(\d+)\.(\d{3}) (\d+)\.(\d{3}) (\d{3}) "GET (\S+) [^"]*" "([^"]*)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A request as the wiki's web server wrote it down; times in milliseconds."""
+
+    began: int
+    ended: int
+    status: int
+    target: str
+    agent: str
+
+    @property
+    def is_file(self) -> bool:
+        return self.target.startswith("/images/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +45,20 @@ class RealWiki:
     """A MediaWiki on loopback. What it holds stands in `scripts/real-wiki`, under "what the wiki holds"."""
 
     url: str
+    folder: Path
+
+    def heard(self, agent: str) -> list[Heard]:
+        """What was asked by who calls himself so, in the order it was answered.
+
+        The server writes a line after its answer has gone: a request of the test's own that is written
+        says that those before it are.
+        """
+        mark = f"/wiki/?{time.monotonic_ns()}"
+        urlopen(self.url + mark, timeout=60).close()
+        log = self.folder / "log" / "access"
+        while mark not in (written := log.read_text("utf-8")):
+            time.sleep(0.01)
+        return [one for one in map(_heard, written.splitlines()) if one and agent in one.agent]
 
     def site(self, **options: Any) -> Site:
         return Site(
@@ -59,6 +91,15 @@ class RealWiki:
             if "continue" not in listed:
                 return told
             onward = listed["continue"]
+
+
+def _heard(line: str) -> Heard | None:
+    """A line of the log; None for what is no such request."""
+    found = LOGGED.fullmatch(line)
+    if found is None:
+        return None
+    ended, took = (int(found[at]) * 1000 + int(found[at + 1]) for at in (1, 3))
+    return Heard(ended - took, ended, int(found[5]), found[6], found[7])
 
 
 def ask(request: Request) -> Reply:
@@ -107,7 +148,7 @@ def real_wiki(
     except Timeout:
         folder = tmp_path_factory.mktemp("real-wiki")
     try:
-        yield RealWiki(run("start", str(folder)))
+        yield RealWiki(run("start", str(folder)), folder)
     finally:
         run("stop", str(folder))
         lock.release()

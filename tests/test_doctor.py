@@ -35,7 +35,7 @@ ASKED_ABOUT = {
 }
 """Families with something to confirm at the first online run: section 20 of the facts."""
 
-UNRATED = {"zerochan"}
+UNRATED = {"mediawiki", "zerochan"}
 COARSE = {"gelbooru01", "gelbooru02", "moebooru", "sankaku", "shimmie2"}
 """Families whose mildest word is `safe`, which takes in two of the sandbox's ratings."""
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(5000)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -25,10 +26,11 @@ HARVEST = str(Path(sys.executable).with_name("harvest"))
 POSTS = 3_650  # of which about 3,000 are the character's
 DEPTH = 600
 TARGET = 40
-FURTHER = {"zerochan": 'rating_default = "general"\n'}
+FURTHER = dict.fromkeys(("mediawiki", "zerochan"), 'rating_default = "general"\n')
 """What a user writes for a site of a family that tells no rating."""
-UNMET = {"animepictures": {404}}
-"""Where a file lies its lists do not tell, so that none is looked for where it was."""
+UNMET = {"animepictures": {404}, "mediawiki": {503}}
+"""Where a file lies its lists do not tell, so that none is looked for where it was; a wiki that is too busy says so
+with status 200."""
 TABLE = '[sites.place]\nfamily = "{family}"\nurl = "{url}"\n'
 Run = subprocess.Popen[str]
 
@@ -114,7 +116,8 @@ def shown_by_all(world: World) -> set[str]:
 
 def found(library: Path) -> set[str]:
     with closing(sqlite3.connect(library / "catalog.db")) as db:
-        return {row[0] for row in db.execute("select post_id from candidates")}
+        names = [row[0] for row in db.execute("select post_id from candidates")]
+    return {number for name in names for number in re.findall(r"\d{7}", name)}
 
 
 def allowed_and_polite(site: Sandbox) -> None:

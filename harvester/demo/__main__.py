@@ -9,7 +9,7 @@ import threading
 from dataclasses import fields
 from pathlib import Path
 
-from harvester.demo.dialects import DIALECTS, Rules
+from harvester.demo.dialects import DIALECTS, VARIANTS, Rules
 from harvester.demo.server import Faults, Sandbox
 from harvester.demo.world import World
 
@@ -48,7 +48,10 @@ def options() -> argparse.ArgumentParser:
         "--faults", type=faults, default=Faults(), help="e.g. busy=5,drop_every=10,slow=200000"
     )
     parser.add_argument(
-        "--dialect", choices=sorted(DIALECTS), default="danbooru", help="which API the site speaks"
+        "--dialect",
+        choices=sorted({**DIALECTS, **VARIANTS}),
+        default="danbooru",
+        help="which API the site speaks",
     )
     parser.add_argument(
         "--depth", type=int, help="rows that can be reached by counting pages; else as documented"

@@ -72,9 +72,14 @@ QUERIES = (
 )
 
 
+PATTERNS = {"webpage": "https://site.test/{tag}?p={page}"}
+"""Families whose sites search by their address; others have one host for all of it."""
+
+
 @cache
 def adapter(family: str) -> Source:
-    return registry.source(Site("place", family, "https://site.test", options={}))
+    url = PATTERNS.get(family, "https://site.test")
+    return registry.source(Site("place", family, url, options={}))
 
 
 def requests(source: Source) -> Iterator[Request]:

@@ -23,8 +23,15 @@ DIALECTS: Mapping[str, str] = {
     "animepictures": "harvester.demo.dialects.animepictures",
     "sankaku": "harvester.demo.dialects.sankaku",
     "wallhaven": "harvester.demo.dialects.wallhaven",
+    "mediawiki": "harvester.demo.dialects.mediawiki",
 }
 """Family -> the module whose class `Dialect` speaks its API."""
+
+VARIANTS: Mapping[str, tuple[str, str]] = {
+    "fandom": ("mediawiki", "harvester.demo.dialects.fandom"),
+    "wikigg": ("mediawiki", "harvester.demo.dialects.wikigg"),
+}
+"""Hosts with ways of their own -> their family, and the module whose class `Dialect` has those ways."""
 
 RATES: Mapping[str, float] = {
     "danbooru": 10.0,
@@ -36,10 +43,18 @@ RATES: Mapping[str, float] = {
 }
 """Requests a second that a family's sites allow at most, where that is known."""
 
-__all__ = ["DIALECTS", "RATES", "STRICT", "Answer", "Dialect", "Rules", "speak"]
+__all__ = [
+    "DIALECTS", "RATES", "STRICT", "VARIANTS", "Answer", "Dialect", "Rules", "family", "speak",
+]  # fmt: skip
 
 
-def speak(family: str, vault: Vault, rules: Rules = STRICT) -> Dialect:
-    """A server's tongue for one family."""
-    spoken: Dialect = importlib.import_module(DIALECTS[family]).Dialect(vault, rules)
+def speak(dialect: str, vault: Vault, rules: Rules = STRICT) -> Dialect:
+    """A server's tongue: that of a family, or of a variant of one."""
+    module = VARIANTS[dialect][1] if dialect in VARIANTS else DIALECTS[dialect]
+    spoken: Dialect = importlib.import_module(module).Dialect(vault, rules)
     return spoken
+
+
+def family(dialect: str) -> str:
+    """The family whose API a dialect is."""
+    return VARIANTS[dialect][0] if dialect in VARIANTS else dialect
