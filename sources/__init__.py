@@ -16,5 +16,6 @@ FAMILIES = {
     "sankaku": "sources.sankaku:Sankaku",
     "wallhaven": "sources.wallhaven:Wallhaven",
     "mediawiki": "sources.mediawiki:MediaWiki",
+    "webpage": "sources.webpage:WebPage",
     "localfolder": "sources.localfolder:LocalFolder",
 }
