@@ -15,18 +15,26 @@ from importlib import resources
 from pathlib import Path
 from urllib.parse import unquote
 
+from harvester import sayings
 from harvester.errors import RecipeError
 from harvester.model import Facts, Framing, People, Rating, Tags, Word
+from harvester.sayings import plain, spelled_out
 
 GROUPS: Mapping[str, frozenset[str]] = {
     "framing": frozenset(Framing),
     "people": frozenset({*People, "one"}),
     "rating": frozenset(Rating),
 }
-"""The groups whose names are fixed by the model; the names under `sets` and `words` are the tables' own."""
+"""The groups whose names are fixed by the model; the names under the other groups are the tables' own."""
 
 FROM_TEXTS = ("minors", "age", "nudity", "real_people")
 """Sets that captions, file names, titles and categories are searched for as well as tags."""
+
+OFFICIALNESS = frozenset(sayings.OFFICIALNESS)
+
+PRESENCE = (People.FOCUS, People.SEVERAL, People.ALONE, People.NOBODY)
+"""Of several things told of who is there the first in this order counts, whether one site tells them or two: somebody
+who sees more people has looked closer, and "in focus" says that there are others."""
 
 Side = tuple[str, str]
 """A group and a name in it: ("framing", "portrait"), ("sets", "comic")."""
@@ -38,21 +46,8 @@ _OPERATORS = "-~+!^*?\"'=<>@#&."
 @functools.lru_cache(maxsize=65_536)
 def fold(tag: str) -> str:
     """A tag as it is compared: one case, one width, runs of blanks, hyphens and underscores as one `_`."""
-    plain = _plain(tag)
-    return re.sub(r"[\s_-]+", "_", plain).strip("_") or plain.strip()
-
-
-def _plain(text: str) -> str:
-    if text.isascii():
-        return text.lower()
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(letter for letter in folded if unicodedata.category(letter) != "Cf")
-
-
-def _spelled_out(text: str) -> str:
-    """A caption or file name as `word_word_word`, so that whole words and phrases can be found in it."""
-    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
-    return "_".join(re.findall(r"[^\W\d_]+|\d+", _plain(apart)))
+    told = plain(tag)
+    return re.sub(r"[\s_-]+", "_", told).strip("_") or told.strip()
 
 
 class Table:
@@ -60,27 +55,48 @@ class Table:
 
     def __init__(self, entries: Entries) -> None:
         self.entries = entries
-        self._whole: dict[str, set[Side]] = defaultdict(set)
-        self._patterns: list[tuple[re.Pattern[str], Side]] = []
         self._known: dict[str, tuple[Side, ...]] = {}
-        for side, tags in entries.items():
-            if side[0] == "words":
+
+    # Most commands read the tags of one or two families, so that nothing is made ready before it is used.
+
+    @functools.cached_property
+    def _tagged(self) -> tuple[Mapping[str, set[Side]], Sequence[tuple[re.Pattern[str], Side]]]:
+        """Whole tags with their sides, and the patterns of sides that have any."""
+        whole: dict[str, set[Side]] = defaultdict(set)
+        patterns: list[tuple[re.Pattern[str], Side]] = []
+        for side, tags in self.entries.items():
+            if side[0] in ("words", "said"):
                 continue
             for tag in tags:
                 if "*" not in tag:
-                    self._whole[fold(tag)].add(side)
-            self._patterns += _patterns(side, tags, entries.get(("words", side[1]), ()))
-        self._texts = {name: _phrases(entries, name) for name in FROM_TEXTS}
-        # Where `s` is the mildest of three ratings, it holds what a scale of four calls sensitive as well.
-        self.coarse = ("rating", Rating.GENERAL.value) in self.sides("s")
+                    whole[fold(tag)].add(side)
+            patterns += _patterns(side, tags, self.entries.get(("words", side[1]), ()))
+        return whole, patterns
+
+    @functools.cached_property
+    def _texts(self) -> Mapping[str, re.Pattern[str]]:
+        return {name: _phrases(self.entries, name) for name in FROM_TEXTS}
+
+    @functools.cached_property
+    def coarse(self) -> bool:
+        """Where `s` is the mildest of three ratings, it holds what a scale of four calls sensitive as well."""
+        return ("rating", Rating.GENERAL.value) in self.sides("s")
+
+    @functools.cached_property
+    def said(self) -> sayings.Phrases:
+        """What words say; made when a family that has words is first read."""
+        return sayings.Phrases(
+            {name: phrases for (group, name), phrases in self.entries.items() if group == "said"}
+        )
 
     def sides(self, tag: str) -> tuple[Side, ...]:
         """Every side this tag stands on, whatever its case and spacing."""
         folded = fold(tag)
         found = self._known.get(folded)
         if found is None:
-            sides = set(self._whole.get(folded, ()))
-            sides.update(side for pattern, side in self._patterns if pattern.fullmatch(folded))
+            whole, patterns = self._tagged
+            sides = set(whole.get(folded, ()))
+            sides.update(side for pattern, side in patterns if pattern.fullmatch(folded))
             found = tuple(sorted(sides))
             if len(self._known) < 200_000:  # sites have fewer tags than that worth remembering
                 self._known[folded] = found
@@ -88,7 +104,7 @@ class Table:
 
     def texts(self, text: str) -> Iterable[tuple[str, str]]:
         """The (set, words) that a caption or file name contains as whole words."""
-        words = _spelled_out(text)
+        words = spelled_out(text)
         for name, pattern in self._texts.items():
             for match in pattern.finditer(words):
                 yield name, match.group()
@@ -106,7 +122,7 @@ def _patterns(
 
 def _phrases(entries: Entries, name: str) -> re.Pattern[str]:
     tags = [tag for tag in entries.get(("sets", name), ()) if "*" not in tag]
-    phrases = {_spelled_out(tag) for tag in (*tags, *entries.get(("words", name), ()))} - {""}
+    phrases = {spelled_out(tag) for tag in (*tags, *entries.get(("words", name), ()))} - {""}
     longest_first = sorted(phrases, key=lambda phrase: (-len(phrase), phrase))
     either = "|".join(map(re.escape, longest_first))
     return re.compile(rf"(?<![^_])(?:{either})(?![^_])") if either else re.compile(r"(?!)")
@@ -123,22 +139,37 @@ class Vocabulary:
         return self.tables.get(family) or self.tables["common"]
 
     def read(self, facts: Facts, *, family: str, words: Sequence[Word] = ()) -> Facts:
-        """The facts with framing, people and marks as their tags and words tell them; None where nothing is told."""
+        """The facts with framing, people, outfit and marks as their tags and words tell them; None where nothing is told.
+
+        Tags were given to this very picture, words stand around it: of framing and officialness words are heard
+        only where no tag tells, of outfits only where there are no tags. The mark `said` names what they alone tell.
+        """
         if facts.tags is None and not words:
-            return replace(facts, framing=None, people=None, marks=None)
+            return replace(facts, framing=None, people=None, outfit=None, marks=None)
         table = self.table(family)
         found = _found(table, facts.tags or {})
         for word in words:
             for name, phrase in table.texts(word.text):
                 found["sets", name].add(phrase)
-        marks = {
-            name: tuple(sorted(found[group, name]))
-            for group, name in sorted(found)
-            if group == "sets"
-        }
+        told = sayings.read(words, table.said, dressed=facts.tags is not None)
+        framing, marks = _framing(found), _marks(found)
+        said: tuple[str, ...] = () if framing or not told.framing else ("framing",)
+        if not marks.keys() & OFFICIALNESS and told.marks.keys() & OFFICIALNESS:
+            said += ("officialness",)
+        for name, phrases in told.marks.items():
+            if name not in OFFICIALNESS or "officialness" in said:
+                marks[name] = tuple(sorted({*marks.get(name, ()), *phrases}))
+        if said:
+            marks["said"] = said
         if table.coarse and "age" in marks:
             marks["coarse_rating"] = ("safe",)
-        return replace(facts, framing=_framing(found), people=_people(found), marks=marks)
+        return replace(
+            facts,
+            framing=framing or told.framing,
+            people=_people(found, facts.tags or {}),
+            outfit=told.outfit,
+            marks=marks,
+        )
 
     def terms(self, family: str, by: str, value: str = "") -> tuple[str, ...]:
         """The family's own spellings for a narrowing, the most used first: alternatives, not to be demanded together.
@@ -161,7 +192,7 @@ class Vocabulary:
         A word to *avoid* may name anything, but may carry no operator that turns it round.
         """
         apart = unicodedata.normalize("NFKD", unquote(unquote(name)))
-        told = _plain(
+        told = plain(
             "".join(letter for letter in apart if not "\u0300" <= letter <= "\u036f")
         ).strip()
         if avoided and told[:1].isalnum() and not re.search(r"[\s,|()*]", told):
@@ -208,14 +239,33 @@ def _framing(found: Mapping[Side, set[str]]) -> Framing | None:
     return told[-1] if told else None
 
 
-def _people(found: Mapping[Side, set[str]]) -> People | None:
-    if ("people", "focus") in found:
-        return People.FOCUS
-    if ("people", "several") in found or len(found.get(("people", "one"), ())) > 1:
-        return People.SEVERAL
-    if ("people", "alone") in found:
-        return People.ALONE
-    return People.NOBODY if ("people", "nobody") in found else None
+def _marks(found: Mapping[Side, set[str]]) -> dict[str, tuple[str, ...]]:
+    return {
+        name: tuple(sorted(tags))
+        for (group, name), tags in sorted(found.items())
+        if group == "sets"
+    }
+
+
+def _people(found: Mapping[Side, set[str]], tags: Tags) -> People | None:
+    told = {name for group, name in found if group == "people"} - {"one"}
+    if len({fold(tag).rstrip("s") for tag in found.get(("people", "one"), ())}) > 1:
+        told.add(People.SEVERAL)
+    if not told - {People.NOBODY} and _characters(tags, found.get(("sets", "cosplay"), ())) > 1:
+        told.add(People.SEVERAL)
+    return next((people for people in PRESENCE if people in told), None)
+
+
+def _characters(tags: Tags, costumes: Iterable[str]) -> int:
+    """How many the character tags name. `x_(cosplay)` is a costume; what only adds words to another name is a form
+    of the same: saber_(fate) and saber_alter_(fate)."""
+    others = {*costumes}
+    bare = {
+        frozenset(re.sub(r"_?\([^()]*\)", "", fold(tag)).split("_"))
+        for tag in tags.get("character", ())
+        if tag not in others
+    }
+    return sum(1 for name in bare if not any(other < name for other in bare))
 
 
 @functools.cache
@@ -277,7 +327,7 @@ def _parsed(written: Mapping[str, object], where: str) -> dict[str, dict[Side, t
             if group == "extends":
                 tables[family]["extends", str(names)] = ()
                 continue
-            _known(group, (*GROUPS, "sets", "words"), f"{where}: [{family}]")
+            _known(group, (*GROUPS, "sets", "words", "said"), f"{where}: [{family}]")
             for name, tags in names.items():
                 if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
                     raise RecipeError(f"{where}: [{family}.{group}] {name} must be a list of tags")
@@ -305,6 +355,7 @@ def _inherited(family: str, tables: Mapping[str, Entries]) -> Entries:
 
     In a group of exclusive names the nearer table wins: Moebooru's `s` is general although Danbooru's is sensitive.
     """
+    exclusive = {*GROUPS, "said"}
     entries: dict[Side, tuple[str, ...]] = {}
     nearer: dict[Side, str] = {}
     chain: str | None = family
@@ -318,7 +369,7 @@ def _inherited(family: str, tables: Mapping[str, Entries]) -> Entries:
             kept = [
                 tag
                 for tag in tags
-                if group not in GROUPS or nearer.setdefault((group, fold(tag)), name) == name
+                if group not in exclusive or nearer.setdefault((group, fold(tag)), name) == name
             ]
             entries[side] = tuple(dict.fromkeys((*entries.get(side, ()), *kept)))
         chain = following

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from harvester import folders, registry
 from harvester.cli.shapes import SHAPES, misfits
@@ -38,8 +38,14 @@ def drawn(seed: int, *, size: tuple[int, int] = (900, 1100)) -> bytes:
     small.putdata(
         [(dice.randrange(256), dice.randrange(256), dice.randrange(256)) for _ in range(64)]
     )
+    whole = small.resize((1800, 2200), Image.Resampling.BICUBIC)
+    pen = ImageDraw.Draw(whole)
+    for _ in range(80):  # something sharp
+        x, y, side = dice.randrange(1700), dice.randrange(2100), dice.randrange(40, 300)
+        colour = (dice.randrange(256), dice.randrange(256), dice.randrange(256))
+        pen.ellipse((x, y, x + side, y + side), fill=colour, outline="black", width=6)
     body = io.BytesIO()
-    small.resize(size, Image.Resampling.BICUBIC).save(body, "JPEG", quality=90)
+    whole.resize(size, Image.Resampling.LANCZOS).save(body, "JPEG", quality=90)
     return body.getvalue()
 
 

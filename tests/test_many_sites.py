@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -9,7 +10,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from harvester import vocabulary
 from harvester.demo import Faults, Sandbox, World
+from harvester.model import Facts, Framing
 from tests.harness import SUBJECT, Place, sandbox
 
 
@@ -99,6 +102,47 @@ def test_of_two_sizes_on_two_sites_the_larger_is_kept(one: Sandbox, tmp_path: Pa
     assert {*told.values()} == {"duplicate"}
 
 
+def framed(site: Sandbox, keys: list[str]) -> tuple[str, Framing]:
+    """The first of these posts that the site tags with a framing."""
+    for key in keys:
+        post = site.world.by_id[int(key.partition(":")[2])]
+        told = vocabulary.read(Facts(tags=post.tags), family="danbooru").framing
+        if told not in (None, Framing.WIDE):
+            return key, told
+    raise AssertionError("no picture of the selection has a framing tag")
+
+
+def test_where_two_sites_contradict_each_other_why_says_so_and_the_stricter_word_counts(
+    one: Sandbox, tmp_path: Path
+) -> None:
+    before = Place(tmp_path / "before", {"one": one})
+    before.collect(target=12)
+    key, framing = framed(one, [key for key, _ in before.selection()])
+    post = one.world.by_id[int(key.partition(":")[2])]
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    folder.joinpath(f"{post.id}.{post.format}").write_bytes(one.vault.body(post))
+    said = {"tags_general": ["2girls", "wide_shot", "touhou"], "rating": "general"}
+    folder.joinpath(f"{post.id}.json").write_text(json.dumps(said), "utf-8")
+
+    place = Place(tmp_path / "library", {"one": one})
+    assert place.collect("--site", str(folder), target=6).code == 0
+    [why] = place.inside("why", key, "--json").json
+    [other] = why["elsewhere"]
+    found = {conflict.pop("fact"): conflict for conflict in why["conflicts"]}
+
+    assert (why["state"], why["gate"]) == ("rejected", "people")
+    assert found["framing"] == {
+        "said": {key: framing.value, other: "wide"},
+        "counts": "wide",
+        "rule": "tags count before words, then the widest",
+    }
+    assert found["people"]["said"] == {key: "alone", other: "several"}
+    assert found["kind of touhou"]["said"] == {key: "copyright", other: "general"}
+    told = f"framing: {key} says {framing.value}, {other} says wide; wide counts (tags"
+    assert told in place.inside("why", key).out
+
+
 def test_a_site_that_is_down_is_told_and_the_other_goes_on(
     one: Sandbox, other: Sandbox, tmp_path: Path
 ) -> None:
@@ -119,11 +163,30 @@ def test_what_a_site_counts_for_decides_between_equals(
         place = Place(tmp_path / preferred, {"one": one, "other": other})
         recipe.write_text(
             f'tag = "{SUBJECT}"\ntarget = 10\nsites = ["one", "other"]\n'
-            f"weights = {{ {preferred} = 20 }}\n[mix]\n" + "".join(f"{name} = 0\n" for name in MIX)
+            f"weights = {{ {preferred} = 20 }}\n[caps]\nsite = 1\n[mix]\n"
+            + "".join(f"{name} = 0\n" for name in MIX)
         )
         assert place.run("run", str(recipe), "-q").code == 0
 
         assert site_of(place).count(preferred) >= 9
+
+
+def test_no_site_has_more_than_three_fifths_while_the_other_has_enough(
+    one: Sandbox, other: Sandbox, tmp_path: Path
+) -> None:
+    recipe = tmp_path / "reimu.toml"
+    place = Place(tmp_path / "library", {"one": one, "other": other})
+    recipe.write_text(
+        f'tag = "{SUBJECT}"\ntarget = 10\nsites = ["one", "other"]\nweights = {{ one = 20 }}\n[mix]\n'
+        + "".join(f"{name} = 0\n" for name in MIX)
+    )
+    assert place.run("run", str(recipe), "-q").code == 0
+    [out] = place.rows(
+        "select count(*) from members where why like 'out: %of site one; the cap is 6'"
+    )
+
+    assert site_of(place).count("one") == 6
+    assert out[0] == place.rows("select count(*) from members where why like 'out: %'")[0][0]
 
 
 MIX = ("close_up", "portrait", "upper_body", "cowboy_shot", "full_body")

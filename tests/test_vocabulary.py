@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
+import tomllib
+from importlib import resources
 from itertools import combinations
 from pathlib import Path
 
 import pytest
 
-from harvester import vocabulary
+from harvester import sayings, vocabulary
 from harvester.errors import RecipeError
 from harvester.model import Facts, Framing, People, Rating, Word
 
+VIEWS = (
+    "front",
+    "three_quarter",
+    "side",
+    "behind",
+    "above",
+    "below",
+    "own_eyes",
+    "tilted",
+    "distorted",
+)
+EXCLUSIVE = (
+    ("official", "fan"),
+    ("official_outfits", "outfit_changes"),
+    ("official_outfits", "identity_changes"),
+    ("official", "screenshots"),
+    ("minors", "age"),
+    ("age", "nudity"),
+    ("housekeeping", "defects"),
+    tuple(f"view_{view}" for view in VIEWS),
+)
+"""Sets of which one tag can be in one only."""
+
+WRITTEN: dict[str, dict[str, dict[str, list[str]]]] = tomllib.loads(
+    resources.files("harvester").joinpath("vocabulary.toml").read_text("utf-8")
+)
 FAMILIES = sorted(vocabulary.standard().tables)
 UNWANTED = {
     "minors",
@@ -22,6 +50,8 @@ UNWANTED = {
     "cut",
     "layout",
     "flagged",
+    "interface",
+    "fan",
     "outfit_changes",
     "identity_changes",
     "cosplay",
@@ -45,6 +75,59 @@ def test_no_tag_stands_on_two_sides_of_framing_people_or_rating(family: str) -> 
         sides = [set(map(vocabulary.fold, tags)) for (g, _), tags in entries.items() if g == group]
 
         assert not any(left & right for left, right in combinations(sides, 2)), group
+
+
+@pytest.mark.parametrize("family", sorted(WRITTEN))
+def test_no_table_puts_one_tag_on_two_sides_of_a_group(family: str) -> None:
+    """As it is written: where tables are laid together, the nearer one wins, which would hide it."""
+    for group in ("framing", "people", "rating", "said"):
+        sides: dict[str, str] = {}
+        for name, tags in WRITTEN[family].get(group, {}).items():
+            for tag in tags:
+                assert sides.setdefault(vocabulary.fold(tag), name) == name, (group, tag)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_no_tag_is_in_two_sets_that_exclude_each_other(family: str) -> None:
+    table = vocabulary.standard().table(family)
+    tags = {
+        tag for (group, _), listed in table.entries.items() if group == "sets" for tag in listed
+    }
+    for tag in tags:
+        names = {name for group, name in table.sides(tag.replace("*", "x")) if group == "sets"}
+        for sets in EXCLUSIVE:
+            assert len(names.intersection(sets)) < 2, (tag, names)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_no_phrase_says_two_things(family: str) -> None:
+    said: dict[str, str] = {}
+    for (group, name), phrases in vocabulary.standard().table(family).entries.items():
+        for phrase in phrases if group == "said" else ():
+            told = ("=" if phrase[0] == "=" else "") + sayings.spelled_out(phrase)
+
+            assert told.strip("="), phrase
+            assert said.setdefault(told, name) == name, phrase
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_phrase_says_what_it_stands_under(family: str) -> None:
+    table = vocabulary.standard().table(family)
+    for (group, name), phrases in table.entries.items():
+        for phrase in phrases if group == "said" else ():
+            expected = [] if name == "nothing" else [name]
+            text = phrase[1:] if phrase[0] == "=" else f"{phrase} 7"
+
+            assert [hit.name for hit in table.said.find(text)] == expected, phrase
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_no_list_names_a_tag_twice(family: str) -> None:
+    for side, tags in vocabulary.standard().table(family).entries.items():
+        folded = [vocabulary.fold(tag) for tag in tags]
+
+        assert len({*tags}) == len(tags), side
+        assert side[0] != "said" or len({*folded}) == len(folded), side
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -98,9 +181,9 @@ def test_without_a_framing_tag_the_framing_is_unknown() -> None:
 
 
 def test_without_tags_everything_is_unknown() -> None:
-    facts = vocabulary.read(Facts(framing=Framing.WIDE), family="danbooru")
+    facts = vocabulary.read(Facts(framing=Framing.WIDE, outfit="old"), family="danbooru")
 
-    assert (facts.framing, facts.people, facts.marks) == (None, None, None)
+    assert (facts.framing, facts.people, facts.outfit, facts.marks) == (None,) * 4
 
 
 @pytest.mark.parametrize(
@@ -118,6 +201,87 @@ def test_without_tags_everything_is_unknown() -> None:
 )
 def test_people_are_counted_strictly(tags: tuple[str, ...], people: People | None) -> None:
     assert read(*tags).people is people
+
+
+@pytest.mark.parametrize(
+    ("tags", "characters", "people"),
+    [
+        ((), ("hakurei_reimu",), None),
+        (("1girl",), ("hakurei_reimu",), None),
+        ((), ("hakurei_reimu", "kirisame_marisa"), People.SEVERAL),
+        (("1girl",), ("hakurei_reimu", "kirisame_marisa"), People.SEVERAL),
+        (("solo",), ("hakurei_reimu", "kirisame_marisa"), People.ALONE),
+        (("solo_focus",), ("hakurei_reimu", "kirisame_marisa"), People.FOCUS),
+        (("no_humans",), ("pikachu", "eevee"), People.SEVERAL),
+        ((), ("saber_(fate)", "saber_alter_(fate)"), None),
+        ((), ("saber_(fate)", "saber_(swimsuit_archer)_(fate)"), None),
+        ((), ("kagamine_rin", "kagamine_len"), People.SEVERAL),
+        ((), ("kirisame_marisa", "hakurei_reimu_(cosplay)"), None),
+        ((), ("a_(x)", "b_(x)", "a_(cosplay)"), People.SEVERAL),
+        (("everyone",), ("hakurei_reimu",), People.SEVERAL),
+    ],
+)
+def test_people_are_counted_by_names_of_characters_where_nothing_else_says_it(
+    tags: tuple[str, ...], characters: tuple[str, ...], people: People | None
+) -> None:
+    claims = Facts(tags={"general": tags, "character": characters})
+
+    assert vocabulary.read(claims, family="danbooru").people is people
+
+
+@pytest.mark.parametrize(
+    ("family", "tags", "people"),
+    [
+        ("e621", ("solo",), People.ALONE),
+        ("e621", ("duo",), People.SEVERAL),
+        ("e621", ("group", "solo_focus"), People.FOCUS),
+        ("e621", ("zero_pictured",), People.NOBODY),
+        ("e621", ("female",), None),
+        ("philomena", ("solo focus", "group"), People.FOCUS),
+        ("philomena", ("no pony",), People.NOBODY),
+        ("gelbooru02", ("solo_female",), People.ALONE),
+        ("gelbooru02", ("1girls", "1girl"), None),
+        ("gelbooru02", ("1girls", "1boys"), People.SEVERAL),
+        ("animepictures", ("single",), People.ALONE),
+        ("zerochan", ("Solo",), People.ALONE),
+        ("zerochan", ("Duo",), People.SEVERAL),
+        ("moebooru", ("long_hair",), None),
+        ("mediawiki", ("solo",), None),
+    ],
+)
+def test_each_family_counts_people_in_its_own_words(
+    family: str, tags: tuple[str, ...], people: People | None
+) -> None:
+    assert read(*tags, family=family).people is people
+
+
+@pytest.mark.parametrize(
+    ("family", "tag", "view"),
+    [
+        ("danbooru", "from_behind", "view_behind"),
+        ("danbooru", "profile", "view_side"),
+        ("danbooru", "from_above", "view_above"),
+        ("danbooru", "straight-on", "view_front"),
+        ("danbooru", "pov", "view_own_eyes"),
+        ("danbooru", "dutch_angle", "view_tilted"),
+        ("e621", "rear_view", "view_behind"),
+        ("e621", "worm's-eye_view", "view_below"),
+        ("e621", "three-quarter_view", "view_three_quarter"),
+    ],
+)
+def test_from_where_a_figure_is_seen_is_a_mark(family: str, tag: str, view: str) -> None:
+    assert read(tag, family=family).marks == {view: (tag,)}
+
+
+def test_what_imitates_the_makers_hand_is_not_official() -> None:
+    for tag in ("anime_coloring", "official_style", "fake_screenshot", "screenshot_redraw"):
+        assert "official" not in (read(tag).marks or {})
+
+
+def test_words_that_speak_of_the_site_or_the_file_are_kept_apart() -> None:
+    told = read("highres", "commentary_request", "signature", "speech_bubble").marks or {}
+
+    assert [*told] == ["housekeeping", "signed", "size", "text"]
 
 
 def test_marks_name_the_tags_as_the_site_wrote_them() -> None:
@@ -157,8 +321,8 @@ def test_only_whole_words_of_a_text_count(text: str) -> None:
     assert "minors" not in (texts(text).marks or {})
 
 
-def test_words_say_nothing_of_framing_or_layout() -> None:
-    facts = texts("a comic, full body, with several people")
+def test_a_sentence_says_nothing_of_people_or_layout() -> None:
+    facts = texts("a comic with several people, one of them shown as full body")
 
     assert (facts.framing, facts.people, facts.marks) == (None, None, {})
 

@@ -14,6 +14,7 @@ from harvester.cli.printing import printable
 from harvester.errors import UsageError
 
 if TYPE_CHECKING:  # loaded when it is used, so that completion answers at once
+    from harvester.claims import Conflict
     from harvester.stages.explain import Explanation
 
 
@@ -48,10 +49,14 @@ def _json(one: Explanation) -> dict[str, Any]:
         "place": one.member.place,
         "selection": one.member.why,
         "file": one.file,
+        "address": one.address,
+        "larger": one.larger,
         "elsewhere": one.elsewhere,
         "artists": one.origin.artists,
         "sources": one.origin.sources,
         "licences": one.origin.licences,
+        "conflicts": [asdict(conflict) for conflict in one.conflicts],
+        "alike": [asdict(alike) for alike in one.alike],
         "rulings": [
             {"phase": phase, "revision": revision, "rulings": [asdict(ruling) for ruling in given]}
             for phase, revision, given in one.rulings
@@ -72,6 +77,8 @@ def _text(one: Explanation) -> str:
         lines.append(f"  {one.member.why}")
     if one.file:
         lines.append(f"  file {one.file}")
+    if one.address:
+        lines.append(f"  from {one.address}" + (f" ({one.larger})" if one.larger else ""))
     for word, texts in (
         ("also", one.elsewhere),
         ("made by", one.origin.artists),
@@ -80,9 +87,17 @@ def _text(one: Explanation) -> str:
     ):
         if texts:
             lines.append(f"  {word} {', '.join(texts)}")
+    lines += [f"  {_conflict(conflict)}" for conflict in one.conflicts]
+    lines += [f"  {alike.kind} of {alike.key} ({alike.evidence})" for alike in one.alike]
     for phase, revision, given in one.rulings[-2:]:
         told = "claims" if phase == "screen" else "pixels"
         lines += ["", f"  judged on {told} (revision {revision})"]
         for ruling in given:
             lines.append(f"    {ruling.verdict.value:<8}{ruling.gate:<14}{ruling.reason}")
     return "\n".join(printable(line) for line in lines)
+
+
+def _conflict(one: Conflict) -> str:
+    said = ", ".join(f"{who} says {what}" for who, what in one.said.items())
+    counts = f"{one.counts} counts" if one.counts else "unknown"
+    return f"{one.fact}: {said}; {counts} ({one.rule})"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from harvester import vocabulary
 from harvester.catalog import files, judging
 from harvester.catalog.core import Catalog
 from harvester.catalog.judging import Judged
@@ -12,7 +11,7 @@ from harvester.model import Facts
 from harvester.ports import Gate
 from harvester.stages import facts
 
-READ = frozenset({"framing", "people", "marks", "tags"})
+READ = frozenset({"framing", "people", "outfit", "marks", "tags"})
 """What the vocabulary must have read, or looks at itself; reading it costs most of a judgement."""
 
 
@@ -25,11 +24,8 @@ def claimed(catalog: Catalog, members: Sequence[Judged], gates: Sequence[Gate]) 
     else:
         words = [member.known() for member in present]
         shared = judging.shared(catalog, (one.picture for one in words))
-        alone = {
-            one.id: vocabulary.read(one.value.claims, family=one.family, words=one.value.words)
-            for one in words
-            if one.picture not in shared
-        }
+        told = facts.tags_of(catalog, words)
+        alone = {one.id: facts.claimed(one, told) for one in words if one.picture not in shared}
     several = [member.known() for member in present if member.picture in shared]
     return alone | (facts.of(catalog, several) if several else {})
 

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import quote_plus, urlsplit
 
 from harvester import vocabulary
+from harvester.claims import merged
 from harvester.errors import (
     Blocked,
     Busy,
@@ -276,7 +277,7 @@ class Visit:
         chosen = self._post()
         told, file = _read(self._source, chosen), chosen.original
         if self._detail is not None:
-            told = told.merged(_read(self._source, self._detail))
+            told = merged([told, _read(self._source, self._detail)])
             file = self._detail.original or file
         if not _may_be_seen(told):
             raise _Unasked("no picture on the page is known to be rated general")

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from harvester.catalog import candidates, files, harvests, members
+from harvester.catalog import candidates, files, harvests, likenesses, members
 from harvester.catalog.candidates import Known
 from harvester.catalog.core import Catalog
 from harvester.catalog.members import Member
+from harvester.claims import Conflict, conflicts
 from harvester.model import Ruling
 from harvester.stages import facts
+
+LARGER = {
+    "larger_found": "larger than its page shows it: the original was asked for and is there",
+    "larger_missing": "as its page shows it: a larger one was asked for and is not there",
+}
+"""What a status says of a picture whose page shows a small copy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +30,16 @@ class Origin:
     artists: list[str]
     sources: list[str]
     licences: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Another picture that shows the same: `kind` is duplicate or variant, `distance` 0 for surely the same."""
+
+    key: str
+    kind: str
+    distance: float
+    evidence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +53,13 @@ class Explanation:
     member: Member
     reason: str
     file: str | None
+    address: str | None
+    larger: str
     rulings: list[tuple[str, int, tuple[Ruling, ...]]]
     elsewhere: list[str]
     origin: Origin
+    conflicts: tuple[Conflict, ...]
+    alike: tuple[Alike, ...]
 
 
 def explain(catalog: Catalog, asked: str, path: Path) -> list[Explanation]:
@@ -75,7 +96,7 @@ def _of_file(catalog: Catalog, path: Path) -> list[Known]:
 def _explanation(catalog: Catalog, known: Known, harvest: int, member: Member) -> Explanation:
     whole = files.asset(catalog, known.asset) if known.asset else None
     same = candidates.siblings(catalog, [known.picture]).get(known.picture, [known])
-    told = [one for one in same if not one.bare]
+    told = sorted((one for one in same if not one.bare), key=lambda one: one.id != known.id)
     return Explanation(
         key=known.value.key,
         page=known.value.page_url,
@@ -84,10 +105,27 @@ def _explanation(catalog: Catalog, known: Known, harvest: int, member: Member) -
         member=member,
         reason=member.reason,
         file=f"objects/{whole.sha256[:2]}/{whole.sha256}.{whole.extension}" if whole else None,
+        address=known.value.original.urls[0] if known.value.original else None,
+        larger=_larger(known),
         rulings=members.rulings(catalog, harvest, known.id),
         elsewhere=[one.value.key for one in told if one.id != known.id],
         origin=_origin(catalog, told),
+        conflicts=conflicts(facts.apart(catalog, told)),
+        alike=tuple(_alike(catalog, known.asset)) if known.asset else (),
     )
+
+
+def _larger(known: Known) -> str:
+    """Which copy of a picture its address gives, where it was a question; "" where it was none."""
+    return "; ".join(LARGER[status] for status in LARGER if status in known.value.claims.status)
+
+
+def _alike(catalog: Catalog, asset: str) -> Iterator[Alike]:
+    """The pictures whose pixels were compared with these and are copies or variants, the likest first."""
+    said = likenesses.of_asset(catalog, asset)
+    for other, told in sorted(said.items(), key=lambda item: (item[1][1], item[0])):
+        if told[0] != "different":
+            yield from (Alike(one.value.key, *told) for one in candidates.by_asset(catalog, other))
 
 
 def _origin(catalog: Catalog, told: list[Known]) -> Origin:

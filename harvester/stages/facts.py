@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from harvester import vocabulary
+from harvester import claims, vocabulary
 from harvester.catalog import candidates, tags
 from harvester.catalog.candidates import Known
 from harvester.catalog.core import Catalog
@@ -16,7 +16,7 @@ Told = Mapping[str, Mapping[str, Tag]]
 
 
 def read(candidate: Candidate, family: str) -> Facts:
-    """A candidate's claims with framing, people and marks read out of its tags and words."""
+    """A candidate's claims with framing, people, outfit and marks read out of its tags and words."""
     return vocabulary.read(candidate.claims, family=family, words=candidate.words)
 
 
@@ -28,21 +28,23 @@ def of(catalog: Catalog, members: Iterable[Known]) -> dict[int, Facts]:
     told = tags_of(catalog, {one.id: one for one in (*present, *others)}.values())
     found: dict[int, Facts] = {}
     for known in present:
-        facts = claimed(known, told)
-        for other in shared.get(known.picture, ()):
-            if other.id != known.id and not other.bare:
-                facts = merged(facts, claimed(other, told))
-        found[known.id] = facts
+        same = (one for one in shared.get(known.picture, ()) if one.id != known.id and not one.bare)
+        found[known.id] = claims.merged([claimed(one, told) for one in (known, *same)])
     return found
+
+
+def apart(catalog: Catalog, same: Sequence[Known]) -> dict[str, Facts]:
+    """What each of these candidates, which are one picture, claims by itself; by key."""
+    told = tags_of(catalog, same)
+    return {one.value.key: claimed(one, told) for one in same}
 
 
 def claimed(known: Known, told: Told) -> Facts:
     """What one candidate claims, in the words of its family, its tags under the categories that are known."""
-    facts = read(known.value, known.family)
-    kinds = told.get(known.value.site)
-    if not kinds or facts.tags is None:
-        return facts
-    return replace(facts, tags=placed(facts.tags, kinds))
+    found, kinds = known.value, told.get(known.value.site)
+    if kinds and found.claims.tags is not None:
+        found = replace(found, claims=replace(found.claims, tags=placed(found.claims.tags, kinds)))
+    return read(found, known.family)
 
 
 def tags_of(catalog: Catalog, members: Iterable[Known]) -> Told:
@@ -66,11 +68,6 @@ def placed(found: Tags, told: Mapping[str, Tag]) -> Tags:
         category = told[name].category if name in told else "unknown"
         table.setdefault(category, []).append(name)
     return {name: tuple(listed) for name, listed in table.items()}
-
-
-def merged(facts: Facts, other: Facts) -> Facts:
-    """Two sites' facts about one picture; marks are united like tags, for a mark by one site is a mark."""
-    return facts.merged(other)
 
 
 def with_measurement(facts: Facts, asset: str | None, measured: Mapping[str, Facts]) -> Facts:
