@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from harvester import vocabulary
 from harvester.errors import QueryRefused, RecipeError
+from harvester.profile import Outfit, Profile
 from harvester.recipe import folded
 from harvester.tables import check_keys, read_toml
 
@@ -31,6 +32,10 @@ COMMENTS = {
         "# Tags that are spelled alike and mean something else; never taken for the name.",
     ),
     "[names": ('# Name as it was typed = name on that site; "" is not asked there.',),
+    "[profile]": (
+        "# How the subject usually looks, by the tags of so many makers; the gate `outfit` holds pictures against",
+        "# it. Correct what is wrong: the next run judges by it. Delete all of it, and it is learned anew.",
+    ),
 }
 """What a card says of its parts, by the line it stands above."""
 
@@ -44,6 +49,7 @@ class Card:
     aliases: tuple[str, ...] = ()
     lookalikes: tuple[str, ...] = ()
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    profile: Profile | None = None
 
     def name(self, site: str, asked: str) -> str | None:
         """What this site calls it; "" where it is not to be asked, None where that is not known."""
@@ -91,6 +97,7 @@ def parse(table: Mapping[str, Any], *, where: str) -> Card:
         _texts(table.get("aliases", []), "aliases", where),
         _texts(table.get("lookalikes", []), "lookalikes", where),
         _names(table.get("names", {}), folded(table["subject"]), where),
+        _profile(table["profile"], f"{where}: [profile]") if "profile" in table else None,
     )
     for name in (*card.aliases, *(name for told in card.names.values() for name in told.values())):
         if name and (refused := vocabulary.forbidden(name)):
@@ -137,6 +144,18 @@ def _table(card: Card) -> dict[str, Any]:
         "aliases": list(card.aliases),
         "lookalikes": list(card.lookalikes),
         "names": {site: dict(told) for site, told in card.names.items()},
+        **({} if card.profile is None else {"profile": _looks(card.profile)}),
+    }
+
+
+def _looks(profile: Profile) -> dict[str, Any]:
+    return {
+        "posts": profile.posts,
+        "makers": profile.makers,
+        "tags": dict(profile.tags),
+        "outfits": [
+            {"name": one.name, "share": one.share, "tags": [*one.tags]} for one in profile.outfits
+        ],
     }
 
 
@@ -189,3 +208,42 @@ def _names(value: object, subject: str, where: str) -> dict[str, dict[str, str]]
             )
         found[site] = {folded(asked): name.strip() for asked, name in table.items()}
     return found
+
+
+def _profile(value: object, where: str) -> Profile:
+    """How the subject looks, as a person may have corrected it."""
+    if not isinstance(value, Mapping):
+        raise RecipeError(f"{where} is {value!r}; it must be a table, or delete it")
+    check_keys(value, [item.name for item in fields(Profile)], where=where)
+    tags, outfits = value.get("tags", {}), value.get("outfits", [])
+    if not isinstance(tags, Mapping) or not all(map(_is_share, tags.values())):
+        raise RecipeError(f"{where} tags: shares from 0 to 1 belong there, e.g. red_skirt = 0.8")
+    if not isinstance(outfits, list) or not all(isinstance(one, Mapping) for one in outfits):
+        raise RecipeError(f"{where} outfits: tables such as [[profile.outfits]] belong there")
+    return Profile(
+        _count(value.get("posts", 0), f"{where} posts"),
+        _count(value.get("makers", 0), f"{where} makers"),
+        {vocabulary.fold(tag): float(share) for tag, share in tags.items()},
+        tuple(_outfit(one, where) for one in outfits),
+    )
+
+
+def _outfit(table: Mapping[str, Any], where: str) -> Outfit:
+    check_keys(table, [item.name for item in fields(Outfit)], where=f"{where} outfits")
+    name, share = table.get("name"), table.get("share", 0.0)
+    if not isinstance(name, str) or not name.strip() or not _is_share(share):
+        raise RecipeError(
+            f"{where} outfits: each has a name, a share from 0 to 1 and a list of tags; this is {dict(table)!r}"
+        )
+    tags = _texts(table.get("tags", []), f"tags of {name}", f"{where} outfits")
+    return Outfit(vocabulary.fold(name), float(share), tuple(map(vocabulary.fold, tags)))
+
+
+def _is_share(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+
+
+def _count(value: object, where: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise RecipeError(f"{where} = {value!r}; a whole number of at least 0 belongs there")
+    return value

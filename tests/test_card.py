@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from harvester.card import Card, card_text, dump, load, parse, place
 from harvester.errors import QueryRefused, RecipeError
+from harvester.profile import Outfit, Profile
 
 CARD = Card(
     "hakurei_reimu",
@@ -145,3 +148,43 @@ def test_a_card_is_shown_a_line_a_site() -> None:
         "also   reimu",
         "never  hakurei_reimu_(cosplay)",
     ]
+
+
+PROFILE = Profile(
+    52,
+    40,
+    {"red_skirt": 0.8, "brown_hair": 1.0},
+    (Outfit("red_skirt", 0.7, ("red_skirt", "sash")),),
+)
+
+
+def test_the_usual_looks_read_as_they_were_written() -> None:
+    assert reparsed(dump(replace(CARD, profile=PROFILE))) == replace(CARD, profile=PROFILE)
+
+
+def test_a_correction_of_the_looks_keeps_its_comment() -> None:
+    before = dump(replace(CARD, profile=PROFILE)).replace(
+        "red_skirt = 0.8", "# no, she does not\nred_skirt = 0.0"
+    )
+    after = dump(reparsed(before), before=before)
+
+    assert "# no, she does not\nred_skirt = 0.0" in after
+    assert after.count("# How the subject usually looks") == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("profile = 5", "must be a table"),
+        ("[profile]\nmaker = 3", "makers"),
+        ("[profile]\nposts = -1", "at least 0"),
+        ('[profile.tags]\nred_skirt = "much"', "shares from 0 to 1"),
+        ("[profile.tags]\nred_skirt = 7", "shares from 0 to 1"),
+        ("[profile]\noutfits = 3", "[[profile.outfits]]"),
+        ("[[profile.outfits]]\nshare = 0.5", "each has a name"),
+        ('[[profile.outfits]]\nname = "kimono"\ntags = "kimono"', "list of names"),
+    ],
+)
+def test_odd_looks_are_told(written: str, told: str) -> None:
+    with pytest.raises(RecipeError, match=re.escape(told)):
+        reparsed(f'subject = "hakurei_reimu"\nkind = "character"\n{written}\n')

@@ -114,6 +114,12 @@ def judged(catalog: Catalog, harvest: Harvest) -> None:
     catalog.write(lambda db: db.conn.execute(sql, row))
 
 
+def unjudged(catalog: Catalog, harvest: Harvest) -> None:
+    """More is going to be known of the members: the present revision is to judge all of them again."""
+    sql = "update revisions set judged_at = null where harvest_id = ? and number = ?"
+    catalog.write(lambda db: db.conn.execute(sql, (harvest.id, harvest.revision)))
+
+
 def level(catalog: Catalog, harvest: Harvest) -> int:
     """How many steps of `--relax` the present revision has taken."""
     sql = "select relaxed from revisions where harvest_id = ? and number = ?"

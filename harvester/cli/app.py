@@ -42,6 +42,10 @@ COMMANDS = {
     "check": (KEEPING, "Verify that every stored file is whole and every row true."),
     "sites": ("harvester.cli.siting", "List the sites that can be asked, show one, add one."),
     "gates": ("harvester.cli.listing", "List the gates with their settings and defaults."),
+    "tags": (
+        "harvester.cli.tagging",
+        "Look tags up: at sites, in a selection, or in what is known of a subject's looks.",
+    ),
     "completion": ("harvester.cli.completing", "Print what bash, zsh or fish needs to complete."),
     "demo": ("harvester.cli.sandbox", "Run the main job on a sandbox site on this machine."),
 }

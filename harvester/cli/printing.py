@@ -7,6 +7,8 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
+import click
+
 INSTEAD = "�"
 COMMAND = re.compile(r" {2}harvest [a-z-]")
 
@@ -131,3 +133,9 @@ def join(parts: list[str], columns: int) -> str:
         if width_of(longer) <= columns:
             line = longer
     return line
+
+
+def say_waiting(host: str, seconds: float, why: str) -> None:
+    """A line about a wait that somebody at a terminal would wonder about."""
+    if seconds >= 2:
+        click.echo(printable(f"waiting {duration(seconds)} for {host}: {why}"), err=True)

@@ -14,6 +14,7 @@ from harvester.stages.discover import open_walks, widen
 from harvester.stages.fetch import fetch
 from harvester.stages.limiting import LimitReached
 from harvester.stages.plan import stock
+from harvester.stages.profiling import know
 from harvester.stages.recover import recover
 from harvester.stages.rounds import look, rejudge, select, tell_target
 from harvester.stages.settle import settle
@@ -68,7 +69,7 @@ def _take(shop: Shop, *, changed: bool) -> None:
     harvests.end(shop.catalog, shop.harvest.id, None, None)
     recover(shop)
     _try_again(shop)
-    if changed:
+    if know(shop) or changed:
         rejudge(shop)
     open_walks(shop)
     look(shop)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from harvester import gates
 from harvester.catalog import codec, harvests, judging, members
 from harvester.catalog.core import Catalog
 from harvester.catalog.harvests import Harvest
@@ -18,7 +17,7 @@ from harvester.gates.size import Aspect, Bytes, Pixels, ShortSide
 from harvester.model import Facts, Framing, People, Rating, State, Verdict
 from harvester.ports import Gate
 from harvester.recipe import Recipe
-from harvester.stages import bulk
+from harvester.stages import bulk, gating
 from harvester.stages.hints import GATES, Hint
 
 SHORT_SIDES = (1024, 960, 896, 832, 768, 720, 640, 576, 512)
@@ -65,7 +64,8 @@ def looser(gate: Gate) -> Iterator[Looser]:
 def _looser_choice(gate: Gate) -> Iterator[Looser]:
     match gate:
         case Outfit():
-            for policy in POLICIES[POLICIES.index(gate.policy) + 1 :]:
+            place = POLICIES.index(gate.policy) if gate.policy in POLICIES else 0
+            for policy in POLICIES[place + 1 :]:
                 yield Looser(replace(gate, policy=policy), f"outfit={policy}", f"with {policy}")
         case Alone():
             allow = gate.allow
@@ -108,8 +108,7 @@ def hint(gate: Gate, rejected: Sequence[Facts], *, missing: int) -> Hint | None:
 
 def hints(catalog: Catalog, harvest: Harvest, recipe: Recipe, *, missing: int) -> tuple[Hint, ...]:
     """What looser settings would bring, the gate that rejects most first. Reads stored facts, changes nothing."""
-    built = gates.build(recipe.gates, kind=recipe.kind, ratings=recipe.ratings)
-    by_name = {gate.name: gate for gate in built}
+    by_name = {gate.name: gate for gate in gating.built(catalog.path.parent, recipe)}
     counted = members.deciding(catalog, harvest.id)
     losses = [
         (by_name[name], number)
