@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from harvester.pixels import Pixels
+
 
 class Rating(StrEnum):
     """How revealing a picture is; one scale for all sites, mildest first."""
@@ -85,8 +87,8 @@ Tags = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What is known of a picture; None is *unknown*. Sizes in pixels and bytes, times in UTC, hashes in lower-case hex."""
+class Facts(Pixels):
+    """What is known of a picture, also by its pixels; None is *unknown*. Sizes in pixels and bytes, times in UTC, hashes in lower-case hex."""
 
     # claimed by a site, or measured (a measurement wins)
     width: int | None = None
@@ -104,16 +106,14 @@ class Facts:
     tags: Tags | None = None
     score: int | None = None
     favourites: int | None = None
+    uses: int | None = None  # how many pages of its site show the file
     created: datetime | None = None
     updated: datetime | None = None
     status: frozenset[str] = frozenset()  # deleted pending flagged banned …
-    # measured only
-    decodable: bool | None = None
-    frames: int | None = None
-    phash: int | None = None  # 64 bit, unsigned
     # read out of tags and words by `vocabulary`; never stored
     framing: Framing | None = None
     people: People | None = None
+    outfit: str | None = None  # the outfit's name, where words say it
     marks: Tags | None = None  # vocabulary set -> the tags that put the picture there
 
     def measured(self, measurement: Facts) -> Facts:
@@ -122,30 +122,8 @@ class Facts:
         known = {name: value for name, value in told.items() if value not in (None, frozenset())}
         return replace(self, **known)
 
-    def merged(self, other: Facts) -> Facts:
-        """Claims of two sites about one picture: the first known wins, ratings by the strictest, tags united."""
-        known: dict[str, Any] = {
-            name: getattr(other, name) for name in _NAMES if getattr(self, name) is None
-        }
-        known["status"] = self.status | other.status
-        if self.rating and other.rating:
-            known["rating"] = max(self.rating, other.rating, key=lambda rating: rating.strictness)
-        for name in ("tags", "marks"):
-            mine, others = getattr(self, name), getattr(other, name)
-            if mine is not None and others is not None:
-                known[name] = united(mine, others)
-        return replace(self, **known)
-
 
 _NAMES = tuple(field.name for field in fields(Facts))
-
-
-def united(left: Tags, right: Tags) -> Tags:
-    """Both tag tables in one; names sorted and single within a category."""
-    return {
-        category: tuple(sorted({*left.get(category, ()), *right.get(category, ())}))
-        for category in sorted({*left, *right})
-    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from harvester import gates, vocabulary
 from harvester.errors import RecipeError
 from harvester.gates.framing import Framed
+from harvester.gates.interface import Interface
 from harvester.gates.kind import Decodable, Format, Still
 from harvester.gates.layout import Layout
 from harvester.gates.outfit import Outfit
@@ -20,11 +22,23 @@ from harvester.gates.people import Alone
 from harvester.gates.rating import Rated
 from harvester.gates.size import Aspect, Bytes, Pixels, ShortSide
 from harvester.gates.source import DoNotPost, Edited, Flagged, MachineMade, Status
-from harvester.model import Facts, Framing, Media, People, Rating, Ruling, Verdict
+from harvester.model import Facts, Media, People, Rating, Ruling, Verdict, Word
 from harvester.ports import Gate
 
 PASS, REJECT, UNKNOWN = Verdict.PASS, Verdict.REJECT, Verdict.UNKNOWN
 EVERY = gates.build({gate.name: True for gate in gates.GATES if gate.name != "rating"})
+
+MARKS = sorted(
+    {
+        *("default_outfit", "other_outfits", "said", "coarse_rating"),
+        *(
+            name
+            for table in vocabulary.standard().tables.values()
+            for group, name in table.entries
+            if group == "sets"
+        ),
+    }
+)
 
 tag_tables = st.dictionaries(
     st.sampled_from(["general", "meta"]),
@@ -34,27 +48,36 @@ tag_tables = st.dictionaries(
         )
     ).map(tuple),
 )
+TOLD: dict[str, st.SearchStrategy[Any]] = {
+    "width": st.none() | st.integers(0, 9_000),
+    "height": st.none() | st.integers(0, 9_000),
+    "format": st.sampled_from([None, "jpeg", "JPG", "gif", "zip"]),
+    "tags": st.none() | tag_tables,
+    "uses": st.none() | st.integers(0, 500),
+    "status": st.frozensets(st.sampled_from(["deleted", "pending", "banned"])),
+    "frames": st.none() | st.integers(1, 50),
+    "marks": st.none() | st.dictionaries(st.sampled_from(MARKS), st.just(("tag",))),
+}
+"""Facts of which not just any value tells gates apart."""
+
+OF_TYPE: dict[object, st.SearchStrategy[Any]] = {
+    int: st.integers(0, 2**32),
+    float: st.floats(0, 1_000, allow_nan=False),
+    datetime: st.datetimes(timezones=st.just(UTC)),
+}
+
+
+def drawn(name: str, kind: object) -> st.SearchStrategy[Any]:
+    """Values of a fact: unknown, or any of its type. A fact that is new in the model is drawn by itself."""
+    if name in TOLD:
+        return TOLD[name]
+    parts = get_args(kind)
+    known: list[st.SearchStrategy[Any]] = [OF_TYPE.get(each, st.from_type(each)) for each in parts]
+    return st.one_of(known)
+
+
 facts_strategy = st.builds(
-    Facts,
-    width=st.none() | st.integers(0, 9_000),
-    height=st.none() | st.integers(0, 9_000),
-    bytes=st.none() | st.integers(0, 10**9),
-    format=st.sampled_from([None, "jpeg", "JPG", "gif", "zip"]),
-    media=st.sampled_from([None, *Media]),
-    rating=st.sampled_from([None, *Rating]),
-    tags=st.none() | tag_tables,
-    score=st.none() | st.integers(),
-    status=st.frozensets(st.sampled_from(["deleted", "pending", "banned"])),
-    decodable=st.sampled_from([None, True, False]),
-    frames=st.none() | st.integers(1, 50),
-    phash=st.none() | st.integers(0, 2**64 - 1),
-    framing=st.sampled_from([None, *Framing]),
-    people=st.sampled_from([None, *People]),
-    marks=st.none()
-    | st.dictionaries(
-        st.sampled_from(["layout", "cut", "minors", "age", "nudity", "cosplay", "animation"]),
-        st.just(("tag",)),
-    ),
+    Facts, **{name: drawn(name, kind) for name, kind in get_type_hints(Facts).items()}
 )
 
 
@@ -72,6 +95,20 @@ def test_a_gate_looks_at_nothing_but_what_it_says_it_needs(facts: Facts, other: 
         kept = {name: getattr(facts, name) for name in gate.needs}
 
         assert gate.judge(replace(other, **kept)) == gate.judge(facts), gate.name
+
+
+@given(facts_strategy)
+def test_judging_changes_nothing_and_says_the_same_again(facts: Facts) -> None:
+    before = repr(facts)
+    first = gates.judge(EVERY, facts)
+
+    assert gates.judge(EVERY, facts) == first
+    assert repr(facts) == before
+
+
+@given(st.permutations(["comic", "solo", "2girls", "cosplay", "close-up", "lowres", "full_body"]))
+def test_rulings_do_not_depend_on_the_order_of_tags(names: list[str]) -> None:
+    assert gates.judge(EVERY, tagged(*names)) == gates.judge(EVERY, tagged(*sorted(names)))
 
 
 @given(facts_strategy, st.randoms())
@@ -195,6 +232,35 @@ def test_the_subject_should_be_alone(people: People | None, expected: Verdict) -
     assert verdict(Alone(), Facts(people=people)) is expected
 
 
+@pytest.mark.parametrize(
+    ("general", "characters", "value"),
+    [
+        (("solo", "1girl"), ("reimu",), "alone"),
+        (("solo",), ("reimu", "marisa"), "alone"),
+        (("solo_focus", "2girls"), ("reimu", "marisa"), "focus"),
+        (("1girl",), ("reimu", "marisa"), "several"),
+        (("smile",), ("reimu", "marisa"), "several"),
+        (("group",), ("reimu",), "several"),
+        (("1girl", "1boy"), (), "several"),
+        (("no_humans",), (), "nobody"),
+        (("1girl",), ("reimu",), None),
+        (("1girl",), ("marisa", "reimu_(cosplay)"), None),
+        (("1girl",), ("saber_(fate)", "saber_alter_(fate)"), None),
+        (("smile",), (), None),
+    ],
+)
+def test_who_is_there_is_judged_by_counts_and_by_names(
+    general: tuple[str, ...], characters: tuple[str, ...], value: str | None
+) -> None:
+    claims = Facts(tags={"general": general, "character": characters})
+    ruling = Alone().judge(vocabulary.read(claims, family="danbooru"))
+
+    assert ruling.value == value
+    assert ruling.verdict is (
+        UNKNOWN if value is None else PASS if value in ("alone", "focus") else REJECT
+    )
+
+
 def test_a_headless_figure_is_rejected_whatever_its_framing() -> None:
     assert verdict(Framed(), tagged("full_body", "head_out_of_frame")) is REJECT
     assert verdict(Framed(), tagged("full_body")) is PASS
@@ -215,6 +281,97 @@ def test_a_headless_figure_is_rejected_whatever_its_framing() -> None:
 )
 def test_outfits_are_judged_by_policy(policy: str, tag: str, expected: Verdict) -> None:
     assert verdict(Outfit(policy), tagged(tag)) is expected
+
+
+def shown(*words: tuple[str, str], **known: Any) -> Facts:
+    """A file of a wiki, with words around it."""
+    around = [Word(role, text) for role, text in words]
+    return vocabulary.read(Facts(**known), family="mediawiki", words=around)
+
+
+@pytest.mark.parametrize(
+    ("policy", "words", "expected"),
+    [
+        ("official", [("tab", "Default")], PASS),
+        ("canonical", [("tab", "Default")], PASS),
+        ("canonical", [("tab", "Swimsuit")], REJECT),
+        ("canonical", [("heading", "Skins"), ("tab", "Moonlit")], REJECT),
+        ("official", [("tab", "Swimsuit")], UNKNOWN),
+        ("official", [("tab", "Swimsuit"), ("heading", "Official art")], PASS),
+        ("official", [("tab", "Swimsuit"), ("heading", "Fan art")], REJECT),
+        ("any", [("tab", "Swimsuit"), ("heading", "Fan art")], PASS),
+        ("swimsuit", [("tab", "Swimsuit")], PASS),
+        ("summer", [("tab", "Summer outfit")], PASS),
+        ("sum", [("tab", "Summer outfit")], REJECT),
+        ("kimono", [("tab", "Swimsuit")], REJECT),
+        ("kimono", [("tab", "Default")], UNKNOWN),
+        ("official", [("tab", "Gallery")], UNKNOWN),
+    ],
+)
+def test_outfits_are_judged_by_what_a_page_calls_them(
+    policy: str, words: list[tuple[str, str]], expected: Verdict
+) -> None:
+    assert verdict(Outfit(policy), shown(*words)) is expected
+
+
+def test_what_is_worn_by_tags_counts_before_a_name_that_settles_nothing() -> None:
+    facts = replace(tagged("red_skirt"), outfit="Swimsuit")
+
+    assert verdict(Outfit("official"), facts) is PASS
+
+
+def test_a_tag_that_says_another_outfit_counts_before_a_default_tab() -> None:
+    both = replace(tagged("cosplay"), outfit="Default")
+    facts = replace(both, marks={**(both.marks or {}), "default_outfit": ("Default",)})
+
+    assert verdict(Outfit(), facts) is REJECT
+
+
+@pytest.mark.parametrize(
+    ("gate", "facts", "expected"),
+    [
+        (Interface(), shown(("filename", "Icon Reimu.png")), REJECT),
+        (Interface(), shown(("filename", "Flagship.png")), PASS),
+        (Interface(), shown(("filename", "Mapo tofu.png")), PASS),
+        (Interface(), shown(("filename", "Reimu.png"), uses=30), PASS),
+        (Interface(), shown(("filename", "Reimu.png"), uses=31), REJECT),
+        (Interface(100), shown(("filename", "Reimu.png"), uses=31), PASS),
+        (Interface(), Facts(uses=400), REJECT),
+        (Interface(), Facts(uses=4), PASS),
+        (Interface(), Facts(), UNKNOWN),
+        (Interface(), tagged("solo"), PASS),
+        (Interface(), tagged("sprite"), REJECT),
+        (Interface(allow=("icon",)), shown(("filename", "Icon Reimu.png")), PASS),
+        (Interface(allow=("Coat of arms",)), shown(("filename", "Coat of arms.png")), PASS),
+        (Interface(allow=("icon",)), shown(("filename", "Icon flag.png")), REJECT),
+    ],
+)
+def test_parts_of_a_page_are_rejected_by_name_and_by_use(
+    gate: Gate, facts: Facts, expected: Verdict
+) -> None:
+    assert verdict(gate, facts) is expected
+
+
+def test_an_icon_is_told_as_an_icon_and_not_as_a_small_picture() -> None:
+    facts = shown(("filename", "Icon.png"), rating=Rating.GENERAL, width=32, height=32)
+    decided = gates.deciding(gates.judge(gates.build({}), facts))
+
+    assert decided == Ruling(
+        "interface", REJECT, "its name or category says it is a part of a page: icon", "icon"
+    )
+
+
+def test_how_often_a_file_is_used_is_told_with_the_threshold() -> None:
+    assert Interface().judge(Facts(uses=200)) == Ruling(
+        "interface", REJECT, "200 pages show it; pictures are on 30 at most", 200, 30
+    )
+
+
+def test_a_recipe_sets_how_many_pages_may_show_a_picture() -> None:
+    assert Interface(12) in gates.build({"interface": 12})
+    assert Interface(30, ("flag",)) in gates.build({"interface": {"allow": "flag"}})
+    assert "interface" not in {gate.name for gate in gates.build({"interface": False})}
+    assert "interface" in {gate.name for gate in gates.build({}, kind="style")}
 
 
 def test_deleted_posts_are_rejected_unless_the_recipe_says_otherwise() -> None:
@@ -277,7 +434,7 @@ def test_false_switches_a_gate_off() -> None:
 def test_gates_about_a_figure_are_off_for_what_is_none(kind: str) -> None:
     off = {gate.name for gate in gates.GATES} - {gate.name for gate in gates.build({}, kind=kind)}
 
-    assert off == {"framing", "people", "outfit"}
+    assert off - {"interface", "colour"} == {"framing", "people", "outfit"}
     assert Outfit("canonical") in gates.build({"outfit": "canonical"}, kind=kind)
     assert Alone() in gates.build({"people": True}, kind=kind)
 

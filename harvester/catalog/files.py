@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from harvester.catalog import codec
+from harvester.catalog import codec, likenesses
 from harvester.catalog.candidates import Known
 from harvester.catalog.core import Catalog, Row, now
 from harvester.model import Facts
@@ -137,6 +137,7 @@ def forget(db: Database, sha256: str) -> None:
     """Drop an asset's row and every link to it; its measurements were of bytes that are gone."""
     db.conn.execute("update candidates set asset = null where asset = ?", (sha256,))
     db.conn.execute("delete from measurements where sha256 = ?", (sha256,))
+    likenesses.forget(db, sha256)
     db.conn.execute("delete from assets where sha256 = ?", (sha256,))
 
 
@@ -157,21 +158,41 @@ def linkable(catalog: Catalog, known: Known) -> str | None:
 
 def measured(catalog: Catalog, sha256: str, facts: Facts, note: str) -> None:
     """Keep the measurements of an asset, for ever."""
-    bare = codec.dump(replace(facts, phash=None))
+    bare = codec.dump(replace(facts, phash=None, sketch=None))
     row = (sha256, bare, codec.signed(facts.phash), note, now())
-    sql = "insert or replace into measurements values (?, ?, ?, ?, ?)"
-    catalog.write(lambda db: db.conn.execute(sql, row), crossing="catalog.measured")
+
+    def work(db: Database) -> None:
+        db.conn.execute("insert or replace into measurements values (?, ?, ?, ?, ?)", row)
+        if facts.sketch is not None:
+            likenesses.draw(db, {sha256: facts.sketch})
+
+    catalog.write(work, crossing="catalog.measured")
 
 
 def unmeasured(catalog: Catalog, harvest: int) -> list[Whole]:
-    """The assets of a harvest's members that were never measured."""
+    """The assets of a harvest's members that were never measured, or by a version that looked at no pixels."""
     rows = catalog.rows(
-        "select a.* from assets a where a.sha256 in (select c.asset from members m"
-        " join candidates c on c.id = m.candidate_id where m.harvest_id = ?)"
-        " and a.sha256 not in (select sha256 from measurements) order by a.sha256",
+        "select a.* from assets a where a.sha256 in (select c.asset from members m"  # noqa: S608 - ours
+        " join candidates c on c.id = m.candidate_id where m.harvest_id = ?) and a.sha256 not in"
+        f" (select sha256 from measurements where not {_LACKING}) order by a.sha256",
         (harvest,),
     )
     return [_whole(row) for row in rows]
+
+
+def lacking(catalog: Catalog, harvest: int) -> bool:
+    """Whether an earlier version measured an asset of this harvest and left out what this one looks at."""
+    sql = (
+        "select exists (select 1 from members m join candidates c on c.id = m.candidate_id"  # noqa: S608 - ours
+        f" join measurements x on x.sha256 = c.asset where m.harvest_id = ? and {_LACKING})"
+    )
+    return bool(catalog.value(sql, (harvest,)))
+
+
+_LACKING = (
+    "(json_extract(facts, '$.decodable') is 1 and json_extract(facts, '$.inner_width') is null)"
+)
+"""Of every picture that can be decoded the size within borders is measured."""
 
 
 def members_of(catalog: Catalog, sha256: str) -> list[tuple[int, int]]:

@@ -128,6 +128,21 @@ alter table harvests add column shortfall text;
 """
 
 
+LIKENESSES = """
+create table sketches (
+    sha256 text primary key references assets(sha256),
+    value blob not null         -- hashes and 32×32 greys, as harvester.sketch packs them
+) strict, without rowid;
+create table likenesses (
+    first text not null, second text not null,  -- SHA-256 of two files, the lower first
+    version integer not null,   -- of the weights that said so
+    kind text not null, distance real not null, evidence text not null,
+    primary key (first, second)
+) strict, without rowid;
+create index likenesses_second on likenesses(second);
+"""
+
+
 @migrations()
 def m001_library_facts(db: Database) -> None:
     """What is true for everybody."""
@@ -170,6 +185,18 @@ def m006_big_libraries(db: Database) -> None:
     addresses.fill(db)
     for statement in (tallies.TABLE, tallies.FILL, *tallies.TRIGGERS):
         db.execute(statement)
+
+
+@migrations()
+def m007_profiles(db: Database) -> None:
+    """By which looks of the subject the members of a harvest were judged, as a digest; null before any were known."""
+    db.execute("alter table harvests add column profile text")
+
+
+@migrations()
+def m008_likenesses(db: Database) -> None:
+    """Sketches of stored pictures, and what pairs of them are to each other."""
+    _run(db, LIKENESSES)
 
 
 def apply(db: Database) -> None:

@@ -13,6 +13,8 @@ NAMES = (
     "m004_relaxed_members",
     "m005_runs",
     "m006_big_libraries",
+    "m007_profiles",
+    "m008_likenesses",
 )
 """In their order; a test holds them to `schema`."""
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import Field, dataclass, fields
 from typing import Any, cast, get_type_hints
 
 from harvester.errors import RecipeError
+from harvester.gates.borders import Borders
+from harvester.gates.colour import Coloured
+from harvester.gates.compression import Compression
 from harvester.gates.framing import Framed
+from harvester.gates.interface import Interface
 from harvester.gates.kind import Decodable, Format, Still
 from harvester.gates.layout import Layout
 from harvester.gates.minors import Minors
@@ -16,9 +21,12 @@ from harvester.gates.outfit import Outfit
 from harvester.gates.people import Alone
 from harvester.gates.rating import DEFAULT, Rated
 from harvester.gates.real_people import RealPeople
+from harvester.gates.sharpness import Sharp
 from harvester.gates.size import Aspect, Bytes, Pixels, ShortSide
 from harvester.gates.source import DoNotPost, Edited, Flagged, MachineMade, Status
-from harvester.model import MEASURED, Rating
+from harvester.gates.upscaled import Upscaled
+from harvester.model import MEASURED, Facts, Media, Rating, Verdict
+from harvester.pixels import Pixels as Seen
 from harvester.ports import Gate
 
 GATES: tuple[type[Gate], ...] = (
@@ -33,14 +41,20 @@ GATES: tuple[type[Gate], ...] = (
     MachineMade,
     Edited,
     Flagged,
+    Interface,
     Layout,
     Framed,
     Alone,
     Outfit,
+    Coloured,
     ShortSide,
     Pixels,
     Bytes,
     Aspect,
+    Borders,
+    Sharp,
+    Upscaled,
+    Compression,
 )
 """All gates in the order that decides which reject is told: what must never be, what is not wanted, what is too poor."""
 
@@ -49,10 +63,17 @@ ALWAYS = frozenset({"minors", "real_people", "do_not_post", "rating", "decodable
 
 KINDS: Mapping[str, frozenset[str]] = {
     "character": frozenset(),
-    "style": frozenset({"framing", "people", "outfit"}),
-    "other": frozenset({"framing", "people", "outfit"}),
+    # ink and pencil are styles
+    "style": frozenset({"framing", "people", "outfit", "colour"}),
+    # an emblem, a map, an item may be the very thing that is wanted
+    "other": frozenset({"framing", "people", "outfit", "interface"}),
 }
 """Which gates are off for a kind of subject, unless the recipe sets them."""
+
+
+_SEEN = frozenset(fact.name for fact in fields(Seen))
+_CLAIMED = Facts(width=1000, height=1000, media=Media.STILL)
+"""As much as a site can say of what is also measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +143,15 @@ def document() -> str:
         keys = ", ".join(f"`{row.field} = {row.default}`" for row in rows if row.field) or "–"
         off = "always on" if gate.name in ALWAYS else ", ".join(rows[0].off) or "–"
         lines.append(f"| `{gate.name}` | {rows[0].doc} | {keys} | {rows[0].phase} | {off} |")
+    lines += ["", "## Why these defaults", ""]
+    lines += [f"- `{gate.name}`: {why}" for gate in GATES if (why := _reasons(gate))]
     return "\n".join(lines) + "\n"
+
+
+def _reasons(gate: type[Gate]) -> str:
+    """What a gate's docstring says behind its first paragraph, on one line."""
+    _, _, rest = inspect.cleandoc(gate.__doc__ or "").partition("\n\n")
+    return " ".join(rest.split())
 
 
 def _rows(gate: type[Gate]) -> list[Row]:
@@ -134,7 +163,7 @@ def _rows(gate: type[Gate]) -> list[Row]:
 
 
 def _phase(gate: type[Gate]) -> str:
-    if gate.needs <= {"decodable", "phash"}:
+    if gate.needs & _SEEN and gate().judge(_CLAIMED).verdict is Verdict.UNKNOWN:
         return "the file"
     return "claims, then the file" if gate.needs & {*MEASURED, "frames"} else "claims"
 
@@ -146,7 +175,8 @@ def _toml(value: object) -> str:
 
 
 def _keys(gate: type[Gate]) -> tuple[Field[Any], ...]:
-    return fields(cast("Any", gate))
+    """The fields that a recipe sets."""
+    return tuple(key for key in fields(cast("Any", gate)) if key.metadata.get("key", True))
 
 
 def _made(gate: type[Gate], setting: object, where: str) -> Gate:
@@ -187,9 +217,15 @@ def _checked(value: object, kind: object, key: Field[Any], here: str) -> object:
     if not all(isinstance(each, str) for each in told):
         raise RecipeError(f"{shown}; {'names' if several else 'a name'} in quotes belong there")
     for each in told:
-        if choices := key.metadata.get("choices"):
+        choices = key.metadata.get("choices")
+        if choices and not (key.metadata.get("names") and _is_name(str(each), choices)):
             _known(str(each), choices, here)
     return tuple(told) if several else value
+
+
+def _is_name(text: str, choices: Iterable[str]) -> bool:
+    """A name of the subject's own world, and no slip of the pen for one of the choices."""
+    return bool(text.strip()) and not difflib.get_close_matches(text, [*choices], n=1, cutoff=0.75)
 
 
 def _known(name: str, names: Iterable[str], where: str) -> None:

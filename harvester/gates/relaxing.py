@@ -84,8 +84,8 @@ STEPS: tuple[Step, ...] = (
         ("outfit",), "canonical, official → any", _outfit("any", instead=("canonical", "official"))
     ),
 )
-"""In this order, each on top of those before it. What no step names is never loosened: layout, rating, minors,
-people, real people, do-not-post, machine-made, edited, formats, damaged files. A file is taken if it passes with
+"""In this order, each on top of those before it. What no step names is never loosened: parts of a page,
+layout, rating, minors, people, real people, do-not-post, machine-made, edited, formats, damaged files. A file is taken if it passes with
 as few steps as possible."""
 
 LOOSENED = frozenset(name for step in STEPS for name in step.gates)

@@ -1,4 +1,4 @@
-"""What a picture's file itself says: size, type, hashes, whether it is whole, and its perceptual hash."""
+"""Reads a file once for its hashes, decodes it once to its end, and has everything else measured."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-import imagehash
 from PIL import Image
 
+from harvester.measure.blocks import quality
+from harvester.measure.colours import share
+from harvester.measure.grey import FINE, fine, small
+from harvester.measure.looking import looked
 from harvester.model import Facts, Media
+from harvester.sketch import sketched
 
 MAX_PIXELS = 100_000_000
 """More pixels than this are never decoded (400 MB as RGBA)."""
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP")
-_REDUCED = 384  # pixels a side: far more than the 32 the hash looks at
-_DRAFT = (256, 256)  # a JPEG is decoded at the smallest of 1, 1/2, 1/4, 1/8 no smaller than this
 _CHUNK = 1 << 20
 _ORIENTATION = 0x0112
 _TURNS = {
@@ -70,11 +72,6 @@ def measure(path: Path, *, max_pixels: int = MAX_PIXELS) -> Measurement:
         return _opened(file, facts, max_pixels)
 
 
-def phash(picture: Image.Image) -> int:
-    """The 64-bit perceptual hash of a picture, transparent parts on white; unsigned."""
-    return int(str(imagehash.phash(_grey(picture))), 16)
-
-
 def _hashed(file: BinaryIO) -> Facts:
     hashes = (
         hashlib.md5(usedforsecurity=False),
@@ -118,40 +115,64 @@ def _opened(file: BinaryIO, facts: Facts, max_pixels: int) -> Measurement:
                 facts, f"{width}×{height} pixels are more than {max_pixels}; not decoded"
             )
         try:
-            return Measurement(_decoded(picture, facts))
+            return Measurement(_decoded(picture, facts, file))
         except _DAMAGE as error:
             return Measurement(facts, f"damaged or cut short: {_told(error)}")
 
 
-def _decoded(picture: Image.Image, facts: Facts) -> Facts:
+def _decoded(picture: Image.Image, facts: Facts, file: BinaryIO) -> Facts:
     frames = 1 if facts.format == "jpeg" else getattr(picture, "n_frames", 1)
-    picture.draft("L", _DRAFT)  # a JPEG is still read to its end, but in grey and smaller
+    tables = getattr(picture, "quantization", {}) if facts.format == "jpeg" else {}
+    coloured = picture.mode == "RGB"
+    picture.draft("L", _enough(picture.size))  # a JPEG is read to its end all the same
     picture.load()
+    facts = replace(
+        facts,
+        frames=frames,
+        media=Media.ANIMATION if frames > 1 else Media.STILL,
+        decodable=True,
+        jpeg_quality=quality(tables),
+    )
+    few = small(picture)
     turn = picture.getexif().get(_ORIENTATION, 1)
-    if turn in (5, 6, 7, 8):
-        facts = replace(facts, width=facts.height, height=facts.width)
-    reduced = _grey(picture)
+    grey, factor = fine(picture)
+    facts = looked(facts, grey, whole=factor == 1 and grey.width == facts.width)
+    lost = coloured and picture.mode == "L"  # as a draft a JPEG has no colours
+    colour = _colour_of(file) if lost else share(few)
+    return _upright(replace(facts, colour=round(colour, 4)), few, turn)
+
+
+def _enough(size: tuple[int, int]) -> tuple[int, int]:
+    """The size at which a JPEG is decoded: the largest of 1, 1/2, 1/4, 1/8 that keeps to what is looked at."""
+    for scale in (1, 2, 4):
+        if size[0] * size[1] <= FINE * scale * scale:
+            return size[0] // scale, size[1] // scale
+    return size[0] // 8, size[1] // 8
+
+
+def _colour_of(file: BinaryIO) -> float:
+    """The colour of a JPEG, read once more, as small as it goes."""
+    file.seek(0)
+    with Image.open(file, formats=_FORMATS) as picture:
+        picture.draft("RGB", (1, 1))
+        picture.load()
+        return share(small(picture))
+
+
+def _upright(facts: Facts, few: Image.Image, turn: int) -> Facts:
+    """The facts after orientation, with the hash of the picture as people see it."""
     if turn in _TURNS:
-        reduced = reduced.transpose(_TURNS[turn])
-    media = Media.ANIMATION if frames > 1 else Media.STILL
-    return replace(facts, frames=frames, media=media, decodable=True, phash=phash(reduced))
-
-
-def _grey(picture: Image.Image) -> Image.Image:
-    """A grey copy of at most 384 pixels a side, transparent parts on white."""
-    if picture.mode.startswith("I;16"):
-        picture = picture.convert("I").point([value >> 8 for value in range(1 << 16)], "L")
-    if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-    elif picture.mode not in ("L", "RGB"):
-        picture = picture.convert("RGB")
-    if max(picture.size) > _REDUCED:
-        factor = -(-max(picture.size) // _REDUCED)
-        picture = picture.reduce((min(factor, picture.width), min(factor, picture.height)))
-    if picture.mode != "RGBA":
-        return picture.convert("L")
-    white = Image.new("RGBA", picture.size, "white")
-    return Image.alpha_composite(white, picture).convert("L")
+        few = few.transpose(_TURNS[turn])
+    if turn in (5, 6, 7, 8):
+        facts = replace(
+            facts,
+            width=facts.height,
+            height=facts.width,
+            inner_width=facts.inner_height,
+            inner_height=facts.inner_width,
+        )
+    sketch = sketched(few.convert("L"))
+    return replace(facts, phash=sketch.phash, sketch=sketch.packed())
 
 
 def _told(error: Exception) -> str:
