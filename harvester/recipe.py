@@ -66,10 +66,15 @@ MIXES = {
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """Upper shares of the target: one artist, and pictures of unknown framing."""
+    """Upper shares of the target. All but `variants` give way, last and by report, before the target is missed."""
 
     artist: float = wish(0.10, "Share that one artist may have; one picture at least.")
     unknown: float = wish(0.30, "Share of unknown framing, as long as known ones fill the rest.")
+    wide: float = wish(0.10, "Share of figures that are small in the picture, likewise.")
+    site: float = wish(0.60, "Share that one site may have, where there are two or more.")
+    character: float = wish(0.20, "Share that one character may have; for a style.")
+    series: float = wish(0.50, "Share that one series may have; for a style.")
+    variants: int = wish(2, "Pictures of one set of variants (same work, parent and children).")
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,18 +283,22 @@ def _shares(default: Any, value: object, key: str, where: str) -> Any:
     table = _table(value, key, where)
     check_keys(table, [item.name for item in fields(default)], where=f"{where} [{key}]")
     for name, share in table.items():
-        flag = isinstance(getattr(default, name), bool)
-        if (
-            flag != isinstance(share, bool)
-            or not isinstance(share, int | float)
-            or not 0 <= share <= 1
-        ):
-            wanted = "true or false" if flag else "a share from 0 to 1"
-            raise RecipeError(f"{where}: {key}.{name} = {share!r}; it is {wanted}")
-    given = {
-        name: share if isinstance(share, bool) else float(share) for name, share in table.items()
-    }
+        if reason := _not_like(getattr(default, name), share):
+            raise RecipeError(f"{where}: {key}.{name} = {share!r}; it is {reason}")
+    shares = {f.name for f in fields(default) if isinstance(getattr(default, f.name), float)}
+    given = {name: float(value) if name in shares else value for name, value in table.items()}
     return replace(default, **given)
+
+
+def _not_like(default: object, value: object) -> str:
+    """What a value should have been, going by the default; empty where it is that."""
+    if isinstance(default, bool):
+        return "" if isinstance(value, bool) else "true or false"
+    if isinstance(default, int):
+        whole = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST
+        return "" if whole else f"a whole number of pictures, from 1 to {MOST}"
+    share = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+    return "" if share else "a share from 0 to 1"
 
 
 def _export(value: object, where: str) -> Export:

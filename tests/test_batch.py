@@ -12,7 +12,7 @@ from harvester.catalog.core import Catalog
 from harvester.catalog.harvests import Harvest
 from harvester.model import Candidate, Facts, Framing
 from harvester.recipe import Caps, Mix, Recipe
-from harvester.stages.plan import Stock, batch
+from harvester.stages.plan import FEW, Stock, batch, full
 from harvester.stages.shop import Shop
 
 HALVES = Mix(0, 0.5, 0, 0, 0.5)
@@ -62,3 +62,34 @@ def test_nothing_is_taken_when_every_place_is_filled(shop: Shop) -> None:
     full = {1: ("a", "full_body"), 2: ("b", "full_body"), 3: ("c", ""), 4: ("d", "")}
 
     assert taken(shop, stocked(full, {5: ("e", "")})) == set()
+
+
+def test_of_equals_those_are_taken_who_fill_a_place_without_a_concession(shop: Shop) -> None:
+    by_one = {1: ("a", "portrait"), 2: ("a", "portrait"), 3: ("a", "full_body"), 4: ("a", "")}
+    have = stocked(by_one, {5: ("a", "full_body"), 6: ("b", "full_body")})
+
+    assert taken(shop, have) == {6}
+
+
+def test_a_cap_gives_way_when_nobody_else_is_wanted(shop: Shop) -> None:
+    have = stocked({1: ("a", "portrait")}, {5: ("a", "full_body"), 6: ("a", "portrait")})
+
+    assert taken(shop, have) == {5, 6}
+
+
+def test_nothing_more_is_fetched_for_a_caps_sake_once_enough_lies_idle(shop: Shop) -> None:
+    by_one = {
+        number: ("a", framing) for number, framing in enumerate(["portrait", "full_body"] * 4)
+    }
+    few = {number: by_one[number] for number in range(1 + FEW)}
+
+    assert taken(shop, stocked(few, {9: ("b", "")})) == {9}
+    assert taken(shop, stocked(by_one, {9: ("b", "")})) == set(), "the cap gives way instead"
+
+
+def test_a_framing_is_full_with_its_share_of_the_pool(shop: Shop) -> None:
+    share = 2 * shop.recipe.pool
+
+    found = full(shop, {"portrait": share, "full_body": share - 1})
+
+    assert ("portrait" in found, "full_body" in found) == (True, False)

@@ -127,14 +127,30 @@ def test_a_site_that_tells_no_sizes_leaves_the_bytes_open() -> None:
     assert estimate([look(sizes={"": (None,) * 50})], PLAIN).bytes is None
 
 
+PORTRAITS = WalkLook("framing portrait", "portrait", 400)
+
+
 def test_the_walk_of_a_scarce_framing_is_followed() -> None:
-    walks = (WalkLook("framing portrait", "portrait", 400), WalkLook(posts=4000))
-    scarce = look(walks=walks, per_page=4, sizes={"full_body": (1000,) * 50})
+    others = (
+        WalkLook("official", posts=900),
+        WalkLook("score 20", posts=900),
+        WalkLook(posts=4000),
+    )
+    scarce = look(walks=(PORTRAITS, *others), per_page=1, sizes={"full_body": (1000,) * 50})
 
-    plain = estimate([scarce], PLAIN).sites[0].pages
-    mixed = estimate([scarce], MIXED).sites[0].pages
+    plain = estimate([scarce], replace(PLAIN, pool=1)).sites[0].pages
+    mixed = estimate([scarce], replace(MIXED, pool=1)).sites[0].pages
 
-    assert mixed >= plain
+    assert mixed > plain
+
+
+def test_the_walk_of_a_framing_that_has_its_share_of_the_pool_is_not_deepened() -> None:
+    filled = look(walks=(PORTRAITS, WalkLook(posts=4000)), per_page=4)
+
+    plain = estimate([filled], PLAIN).sites[0].pages
+    mixed = estimate([filled], replace(MIXED, places={"portrait": 1})).sites[0].pages
+
+    assert mixed < plain
 
 
 def test_a_harvest_that_met_its_target_costs_nothing() -> None:

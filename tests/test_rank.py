@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harvester import card
 from harvester.catalog.candidates import Known
 from harvester.model import Candidate, Facts, Framing, People
+from harvester.profile import Profile
+from harvester.recipe import Recipe
 from harvester.stages.plan import Stock
-from harvester.stages.rank import FULL_SIDE, WEIGHTS, scores
+from harvester.stages.rank import (
+    COARSE,
+    CRISP,
+    FINE,
+    FULL_SIDE,
+    MIDDLE,
+    SOFT,
+    WEIGHTS,
+    quality,
+    scores,
+    usual_looks,
+)
 
-MIDDLE = 0.5
 PLAIN = Facts(marks={})
 
 
@@ -53,6 +69,100 @@ def test_being_in_focus_counts_half_of_being_alone() -> None:
     assert gained(Facts(people=People.FOCUS, marks={})) == pytest.approx(WEIGHTS["people"] / 2)
 
 
+def test_a_small_figure_gains_nothing_by_being_tagged_so() -> None:
+    assert gained(Facts(framing=Framing.WIDE, marks={})) == 0
+
+
+def test_what_is_within_bars_counts_as_size() -> None:
+    barred = Facts(width=2000, height=2000, inner_width=2000, inner_height=768, marks={})
+
+    assert gained(barred) == pytest.approx(WEIGHTS["size"] / 2)
+
+
+@pytest.mark.parametrize(
+    ("facts", "share"),
+    [
+        (Facts(marks={}), MIDDLE),
+        (Facts(edges=CRISP, marks={}), 1),
+        (Facts(edges=SOFT + 1, marks={}), 0),
+        (Facts(jpeg_quality=FINE, edges=CRISP, marks={}), 1),
+        (Facts(jpeg_quality=COARSE, edges=CRISP, marks={}), 0),
+        (Facts(blockiness=0.25, marks={}), 0.75),
+        (Facts(format="jpg", bytes=125_000, marks={}), MIDDLE),
+        (Facts(format="jpg", bytes=25_000, width=1000, height=1000, edges=CRISP, marks={}), 1),
+    ],
+)
+def test_a_file_is_as_good_as_the_worst_that_is_measured_of_it(facts: Facts, share: float) -> None:
+    assert quality(facts) == pytest.approx(share)
+
+
+@pytest.mark.parametrize(
+    ("bits", "kind", "share"),
+    [(1.0, "jpg", 1), (0.45, "jpeg", 0.5), (0.2, "jpg", 0), (0.2, "png", 1)],
+)
+def test_a_jpeg_of_few_bytes_is_doubted_until_it_was_measured(
+    bits: float, kind: str, share: float
+) -> None:
+    sized = Facts(format=kind, width=800, height=1000, marks={})
+    told = replace(sized, bytes=int(bits * 800 * 1000 / 8))
+
+    assert gained(told) - gained(sized) == pytest.approx(WEIGHTS["quality"] * MIDDLE * (share - 1))
+
+
+def test_usual_looks_are_better_than_unknown_ones_and_those_than_unusual_ones() -> None:
+    profile = Profile(posts=40, makers=30, tags={"red_skirt": 0.9, "brown_hair": 0.9})
+    tags = {1: ("red_skirt", "brown_hair"), 2: ("smile",), 3: ("blue_dress", "blonde_hair")}
+    facts = {n: Facts(tags={"general": told}, marks={}) for n, told in tags.items()}
+
+    found = scores({n: known(n) for n in facts}, facts, {}, profile)
+
+    assert found[1] - found[2] == pytest.approx(WEIGHTS["outfit"] * MIDDLE)
+    assert found[2] > found[3]
+
+
+@pytest.mark.parametrize(
+    ("kind", "gates", "held"),
+    [
+        ("character", {}, True),
+        ("character", {"outfit": {"policy": "canonical"}}, True),
+        ("character", {"outfit": "any"}, False),
+        ("character", {"outfit": False}, False),
+        ("style", {}, False),
+    ],
+)
+def test_looks_count_only_where_the_usual_ones_are_wanted(
+    kind: str, gates: dict[str, object], held: bool, tmp_path: Path
+) -> None:
+    recipe, profile = (
+        Recipe(("reimu",), kind=kind, gates=gates),
+        Profile(posts=40, tags={"bow": 0.9}),
+    )
+    path = card.place(tmp_path, kind, "reimu")
+    path.parent.mkdir(parents=True)
+    path.write_text(card.dump(card.Card("reimu", kind, profile=profile)), "utf-8")
+
+    assert (usual_looks(tmp_path, recipe) is not None) == held
+
+
+def test_favourites_count_beside_the_score() -> None:
+    facts = {
+        1: replace(posted(2020, 5), favourites=1),
+        2: replace(posted(2020, 5), favourites=9),
+        3: replace(posted(2020, 9), favourites=None),
+    }
+
+    found = ranked(facts)
+
+    assert found[1] < found[2] < found[3]
+
+
+def test_the_documentation_tells_every_weight() -> None:
+    text = (Path(__file__).parents[1] / "docs" / "choice.md").read_text("utf-8")
+    told = dict(re.findall(r"^\| (\w[\w ]*) \| (\d\.\d) \|", text, re.MULTILINE))
+
+    assert told == {name: str(weight) for name, weight in WEIGHTS.items()}
+
+
 def test_a_picture_larger_than_full_gains_no_more() -> None:
     huge = Facts(width=9 * FULL_SIDE, height=9 * FULL_SIDE, marks={})
 
@@ -63,9 +173,8 @@ def test_a_picture_larger_than_full_gains_no_more() -> None:
 def test_defects_divide_what_being_clean_adds(defects: tuple[str, ...], share: float) -> None:
     found = ranked({1: Facts(marks={"defects": defects})})[1]
 
-    assert found == pytest.approx(
-        WEIGHTS["clean"] * share + WEIGHTS["site score"] * MIDDLE, abs=1e-5
-    )
+    unknown = sum(WEIGHTS[part] for part in ("site score", "outfit", "quality")) * MIDDLE
+    assert found == pytest.approx(WEIGHTS["clean"] * share + unknown, abs=1e-5)
 
 
 def test_a_score_counts_as_its_place_among_those_of_its_site() -> None:

@@ -188,8 +188,8 @@ def test_an_artist_has_no_more_than_the_cap_while_there_are_others() -> None:
     found = select(choices, target=10, mix=NO_MIX, caps=Caps(artist=0.2))
 
     assert [n for n in chosen(found) if n < 20] == [0, 1]
-    assert why(found, 2) == "out: one has 2 already, the cap is 2"
-    assert found.over_artist == ()
+    assert why(found, 2) == "out: 3rd of artist one; the cap is 2"
+    assert found.over == {}
 
 
 def test_the_artist_cap_is_the_last_thing_given_up() -> None:
@@ -199,7 +199,7 @@ def test_the_artist_cap_is_the_last_thing_given_up() -> None:
 
     assert Counter(number < 20 for number in found.chosen) == {True: 6, False: 4}
     assert why(found, 5) == "in: over the artist cap; nobody else was left"
-    assert found.over_artist == ("one",)
+    assert found.over == {"artist": ("one",)}
 
 
 def test_a_picture_by_two_artists_counts_for_both() -> None:
@@ -219,7 +219,8 @@ def test_a_scarce_framing_has_its_artist_before_a_common_one() -> None:
 
     found = select(choices, target=2, mix=HALVES, caps=Caps(artist=0.5))
 
-    assert chosen(found) == [20, 10]
+    assert sorted(chosen(found)) == [10, 20]
+    assert why(found, 0) == "out: artist one is used up where others lack; the cap is 1"
 
 
 # ---- what people are told -----------------------------------------------------------------
@@ -234,7 +235,7 @@ def test_every_picture_has_a_place_and_a_reason_or_only_a_reason() -> None:
     assert {*found.chosen, *found.out} == {one.candidate for one in choices}
     assert {text[:3] for _, text in found.chosen.values()} == {"in:"}
     assert why(found, 1) == "in: portrait 2 of 2"
-    assert why(found, 4) == "out: the target is met by better ones"
+    assert why(found, 4) == "out: 5th best portrait; 2 are in"
 
 
 # ---- the same every time ------------------------------------------------------------------

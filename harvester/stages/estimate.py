@@ -11,7 +11,7 @@ from harvester.model import Framing
 from harvester.recipe import FRAMINGS
 from harvester.stages.looks import Have, Need, SiteLook
 from harvester.stages.loosened import Extra, Pool, loosened
-from harvester.stages.plan import FIRST, MOST, PAGES
+from harvester.stages.plan import FIRST, MOST, PAGES, enough
 
 ACCEPTED = 0.9
 """Of fetched files that passed on claims, so many prove good and no copies, where no earlier round tells."""
@@ -125,13 +125,19 @@ class _Field:
             return DEEPEST
         return max(1, math.ceil(walk.posts / self.look.per_page) + (not self.look.ends))
 
-    def widen(self, framings: frozenset[str] | None = None) -> bool:
-        """Ask one page more of every open walk, or of those for these framings; False when none is open."""
+    def widen(
+        self, framings: frozenset[str] | None = None, but: frozenset[str] = frozenset()
+    ) -> bool:
+        """Ask one page more of every open walk, or of those for these framings; False when none is open.
+
+        Walks for a framing in `but` stay where they are.
+        """
         open_ = [
             place
             for place, walk in enumerate(self.look.walks)
             if self.depth[place] < self.last(place)
             and (framings is None or (walk.framing in framings and self.depth[place] < PAGES))
+            and walk.framing not in but
         ]
         for place in open_:
             self.depth[place] += 1
@@ -179,19 +185,33 @@ class _Field:
         return (shown + (counted - shown) * others) * look.rate
 
 
-def _widen(fields: Sequence[_Field], framings: frozenset[str] | None = None) -> bool:
+def _widen(
+    fields: Sequence[_Field],
+    framings: frozenset[str] | None = None,
+    but: frozenset[str] = frozenset(),
+) -> bool:
     """Every site asks on; False when none has anything left."""
-    went = [one.widen(framings) for one in fields]
+    went = [one.widen(framings, but) for one in fields]
     return any(went)
 
 
 def _look_wide(fields: Sequence[_Field], need: Need, have: Have) -> None:
-    """As `rounds.discover`: all walks, page by page, until the pool is large enough."""
+    """As `rounds.discover`: all walks but those for full framings, page by page, until the pool is large enough."""
     known = 0 if have.changed else have.passing
     while True:
         passing = sum((one.seen - bool(known) * one.seen_before) * one.look.rate for one in fields)
-        if known + passing >= (need.pool * need.target or math.inf) or not _widen(fields):
+        if known + passing >= (need.pool * need.target or math.inf):
             return
+        if not _widen(fields, but=_full(fields, need)):
+            return
+
+
+def _full(fields: Sequence[_Field], need: Need) -> frozenset[str]:
+    return frozenset(
+        name
+        for name, places in need.places.items()
+        if need.pool and sum(one.passing(name) for one in fields) >= places * need.pool
+    )
 
 
 def _look_for_framings(fields: Sequence[_Field], need: Need, have: Have) -> None:
@@ -201,7 +221,7 @@ def _look_for_framings(fields: Sequence[_Field], need: Need, have: Have) -> None
         thin = frozenset(
             framing
             for framing, places in need.places.items()
-            if supply.get(framing, 0.0) < math.ceil(_lack(places, have, framing) * FIRST)
+            if supply.get(framing, 0.0) < enough(_lack(places, have, framing), FIRST)
         )
         if not thin or not _widen(fields, thin):
             return
@@ -232,12 +252,10 @@ def _rounds(need: Need, have: Have, supply: Mapping[str, float]) -> tuple[dict[s
     factor = FIRST if have.rate is None else min(MOST, 1 / rate)
     while (gap := _gap(need, came, left)) >= 0.5:
         batch = {
-            name: min(
-                left.get(name, 0.0), math.ceil(max(0.0, places - came.get(name, 0.0)) * factor)
-            )
+            name: min(left.get(name, 0.0), enough(max(0.0, places - came.get(name, 0.0)), factor))
             for name, places in need.places.items()
         }
-        spare = math.ceil(gap * factor) - sum(batch.values())
+        spare = enough(gap, factor) - sum(batch.values())
         for name in sorted(left, key=lambda name: name == ""):
             more = min(max(0.0, spare), left[name] - batch.get(name, 0.0))
             batch[name] = batch.get(name, 0.0) + more

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from harvester.catalog import candidates, files, harvests, members
 from harvester.catalog.candidates import Known
 from harvester.model import Facts, Framing, State
-from harvester.recipe import FRAMINGS, Mix
-from harvester.selection import Choice, Selection, artist_cap, quotas, select
+from harvester.recipe import FRAMINGS
+from harvester.selection import FIRM, Choice, Selection, quotas
 from harvester.stages import facts
-from harvester.stages.rank import scores
+from harvester.stages.rank import scores, usual_looks
 from harvester.stages.shop import Shop
+from harvester.stages.terms import Terms, terms
 
 FIRST = 1.2
 """How many are taken for each missing place before any pass rate is known."""
 MOST = 2.0
 """However low the pass rate, so many are taken for each missing place at most."""
+IDLE = 0.3
+"""What may be accepted beside the selection, as a share of the target (FEW at least), before caps give way to it."""
+FEW = 5
 EVERY = frozenset(FRAMINGS)
 PAGES = 10
 """How deep a walk narrowed to one framing is followed for that framing's sake."""
@@ -44,9 +48,10 @@ class Stock:
         over = {number for number, steps in self.relaxed.items() if steps > level}
         return replace(self, accepted=self.accepted - over, wanted=self.wanted - over)
 
-    def artists(self, number: int) -> tuple[str, ...]:
-        """Who made it, as far as is known."""
-        return facts.artists(self.facts[number], self.known[number].value)
+    @property
+    def sites(self) -> int:
+        """How many sites have what passed the screen."""
+        return len({known.value.site for known in self.known.values()})
 
     def framing(self, number: int) -> Framing | None:
         """How much of the figure a candidate is said to show."""
@@ -76,12 +81,13 @@ def stock(shop: Shop) -> Stock:
         number: facts.with_measurement(fact, known[number].asset, measured)
         for number, fact in claimed.items()
     }
+    looks = usual_looks(shop.catalog.path.parent, shop.recipe)
     found = members.find(shop.catalog, shop.harvest.id)
     states = {number: member.state for number, member in found.items()}
     return Stock(
         known,
         laid,
-        scores(known, laid, shop.recipe.weights),
+        scores(known, laid, shop.recipe.weights, looks),
         frozenset(number for number in known if states[number] is State.ACCEPTED),
         frozenset(
             number
@@ -99,28 +105,28 @@ def _can_be_asked(shop: Shop, one: Known) -> bool:
     return site in shop.adapters and site not in shop.trouble and has_address
 
 
-def chosen(shop: Shop, have: Stock, reserved: frozenset[Framing] = frozenset()) -> Selection:
-    """The selection out of what is accepted."""
-    choices = [
-        Choice(
-            number,
-            have.known[number].value.key,
+def chosen(
+    shop: Shop, have: Stock, reserved: frozenset[Framing] = frozenset(), *, firm: bool = False
+) -> Selection:
+    """The selection out of what is accepted; with `firm` places stay empty that only a concession would fill."""
+    by = _terms(shop, have)
+    return by.select(_choices(by, have, have.accepted).values(), reserved=reserved, firm=firm)
+
+
+def _terms(shop: Shop, have: Stock) -> Terms:
+    return terms(shop.catalog, shop.harvest, shop.recipe, sites=have.sites)
+
+
+def _choices(by: Terms, have: Stock, numbers: Iterable[int]) -> dict[int, Choice]:
+    return {
+        number: by.choice(
+            have.known[number],
+            have.facts[number],
             have.scores[number],
-            have.framing(number) if framed(shop) else None,
-            have.artists(number),
             have.relaxed.get(number, 0),
         )
-        for number in sorted(have.accepted)
-    ]
-    recipe = shop.recipe
-    caps = recipe.caps if framed(shop) else replace(recipe.caps, unknown=1.0)
-    mix = recipe.mix if framed(shop) else Mix(0, 0, 0, 0, 0)
-    return select(choices, target=recipe.target, mix=mix, caps=caps, reserved=reserved)
-
-
-def framed(shop: Shop) -> bool:
-    """Only of a character is it asked how much of the figure is shown."""
-    return shop.recipe.kind == "character"
+        for number in sorted(numbers)
+    }
 
 
 def hopeful(shop: Shop, have: Stock) -> frozenset[Framing]:
@@ -128,14 +134,8 @@ def hopeful(shop: Shop, have: Stock) -> frozenset[Framing]:
 
     Whose artist has his share already fills no place of a framing, and gives no hope.
     """
-    filled = chosen(shop, have, EVERY).chosen
-    cap = artist_cap(shop.recipe.target, shop.recipe.caps)
-    artists = Counter(a for number in filled for a in have.artists(number))
-    waiting = {
-        have.framing(number)
-        for number in have.wanted
-        if all(artists[a] < cap for a in have.artists(number))
-    }
+    picks = _Picks(shop, have, chosen(shop, have, EVERY, firm=True))
+    waiting = {have.framing(number) for number in have.wanted if picks.fits(number)}
     return frozenset(f for f in FRAMINGS if f in waiting or walks_on(shop, f))
 
 
@@ -152,23 +152,39 @@ def walks_on(shop: Shop, framing: Framing) -> bool:
 
 def thin(shop: Shop, have: Stock) -> frozenset[str]:
     """Framings that lack more than is wanted of them, and whose walks go on."""
-    lack = needs(shop, standing(shop, have))
+    lack = needs(shop, standing(shop, have, firm=True))
     supply = Counter(have.framing(number) for number in have.wanted)
     return frozenset(f.value for f in FRAMINGS if supply[f] < lack.get(f, 0) and walks_on(shop, f))
 
 
-def standing(shop: Shop, have: Stock) -> Selection:
+def full(shop: Shop, passing: Mapping[str, int]) -> frozenset[str]:
+    """Framings that have their share of the pool, by how many passed the screen; none where all there are is asked for."""
+    recipe = shop.recipe
+    if recipe.kind != "character" or not recipe.pool:
+        return frozenset()
+    places = quotas(recipe.target, recipe.mix)
+    return frozenset(
+        f.value for f, n in places.items() if passing.get(f.value, 0) >= n * recipe.pool
+    )
+
+
+def standing(shop: Shop, have: Stock, *, firm: bool = False) -> Selection:
     """The selection as it stands between two rounds: places that may still be filled are kept."""
-    return chosen(shop, have, hopeful(shop, have))
+    return chosen(shop, have, hopeful(shop, have), firm=firm)
 
 
 def needs(shop: Shop, selection: Selection) -> dict[Framing, int]:
     """How many members to take for each framing's missing places, by the pass rate so far."""
     recipe = shop.recipe
-    if not framed(shop):
+    if recipe.kind != "character":
         return {}
     missing, factor = selection.missing, _factor(shop)
-    return {f: math.ceil(missing.get(f, 0) * factor) for f in quotas(recipe.target, recipe.mix)}
+    return {f: enough(missing.get(f, 0), factor) for f in quotas(recipe.target, recipe.mix)}
+
+
+def enough(missing: float, factor: float) -> int:
+    """How many to take for so many missing places. Rounded, not up: another round costs less than a file too many."""
+    return max(math.ceil(missing), round(missing * factor))
 
 
 def _factor(shop: Shop) -> float:
@@ -181,49 +197,86 @@ def _factor(shop: Shop) -> float:
 
 
 def batch(shop: Shop, have: Stock) -> list[tuple[int, float]]:
-    """(candidate, rank) of the next round, best first; empty when nothing more is wanted or needed."""
+    """(candidate, rank) of the next round, best first; empty when nothing more is wanted or needed.
+
+    Caps give way last: only when nothing that is wanted fills a place without it, or when hoping for that
+    has brought too many pictures that are in nobody's way. A maker may be known only by the file.
+    """
     order = have.order(have.wanted)
-    selection = standing(shop, have)
+    taken: Collection[int] = ()
+    idle = len(have.accepted) - standing(shop, have, firm=True).size
+    if idle <= max(FEW, IDLE * shop.recipe.target):
+        taken = _within_caps(shop, have, order)
+    taken = taken or _beyond_caps(shop, have, order)
+    return [(one, have.scores[one]) for one in have.order(taken)]
+
+
+def _within_caps(shop: Shop, have: Stock, order: Sequence[int]) -> Collection[int]:
+    selection = standing(shop, have, firm=True)
     gap = shop.recipe.target - selection.size
     if gap <= 0 or not order:
-        return []
-    picks = _Picks(shop, have, chosen(shop, have, EVERY))  # to fill a framing's place, others go
+        return ()
+    picks = _Picks(shop, have, chosen(shop, have, EVERY, firm=True))
     for framing, number in needs(shop, selection).items():
         picks.take([one for one in order if have.framing(one) is framing], number)
     picks = _Picks(shop, have, selection, picks.taken)
-    spare = math.ceil(gap * _factor(shop)) - len(picks.taken)
-    known = [one for one in order if have.framing(one) is not None]
-    for listed in (known, order):
+    spare = enough(gap, _factor(shop)) - len(picks.taken)
+    known = [one for one in order if have.framing(one) in EVERY]
+    for listed in (known, order) if _terms(shop, have).framed else (order,):
         spare -= picks.take(listed, spare)
-    if not picks.taken:
-        picks.take(order, math.ceil(gap * _factor(shop)), capped=False)
-    return [(one, have.scores[one]) for one in have.order(picks.taken)]
+    return picks.taken
+
+
+def _beyond_caps(shop: Shop, have: Stock, order: Sequence[int]) -> Collection[int]:
+    selection = standing(shop, have)
+    gap = shop.recipe.target - selection.size
+    if gap <= 0 or not order:
+        return ()
+    picks = _Picks(shop, have, selection)
+    for framing, number in needs(shop, selection).items():
+        picks.take([one for one in order if have.framing(one) is framing], number, firm=False)
+    picks.take(order, enough(gap, _factor(shop)) - len(picks.taken), firm=False)
+    return picks.taken
 
 
 class _Picks:
-    """A batch being put together; an artist who has his share is passed over while there are others."""
+    """A batch being put together; whose cap is full is passed over while there are others."""
 
     def __init__(
         self, shop: Shop, have: Stock, selection: Selection, taken: Iterable[int] = ()
     ) -> None:
         self.taken: dict[int, None] = dict.fromkeys(taken)
-        self._have = have
-        self._cap = artist_cap(shop.recipe.target, shop.recipe.caps)
-        self._artists: Counter[str] = Counter()
+        by = _terms(shop, have)
+        self._wishes, self._framed = by.wishes, by.framed
+        self._choices = _choices(by, have, have.accepted | have.wanted)
+        self._used: Counter[object] = Counter()
         for number in (*selection.chosen, *self.taken):
-            self._artists.update(have.artists(number))
+            self._count(number)
 
-    def take(self, order: Iterable[int], number: int, *, capped: bool = True) -> int:
-        """Add up to `number` of these; how many were."""
+    def _count(self, number: int) -> None:
+        choice = self._choices[number]
+        self._used.update((choice.framing, *choice.caps))
+
+    def take(self, order: Iterable[int], number: int, *, firm: bool = True) -> int:
+        """Add up to `number` of these; how many were. What is not `firm` gives way."""
         before = len(self.taken)
         for one in order:
             if len(self.taken) - before >= number:
                 break
-            artists = self._have.artists(one)
-            if one in self.taken or (
-                capped and any(self._artists[a] >= self._cap for a in artists)
-            ):
-                continue
-            self.taken[one] = None
-            self._artists.update(artists)
+            if one not in self.taken and self.fits(one, firm=firm):
+                self.taken[one] = None
+                self._count(one)
         return len(self.taken) - before
+
+    def fits(self, number: int, *, firm: bool = True) -> bool:
+        """Would it be chosen beside those that are, as far as caps say?"""
+        choice, wishes = self._choices[number], self._wishes
+        if (
+            firm
+            and self._framed
+            and self._used[choice.framing] >= wishes.rest.get(choice.framing, math.inf)
+        ):
+            return False
+        return all(
+            self._used[key] < wishes.most[key[0]] for key in choice.caps if firm or key[0] in FIRM
+        )
