@@ -1,20 +1,29 @@
-"""Duplicates: hashes, a search among them, groups of the same picture and the best copy of each."""
+"""Duplicates: a search among hashes, a look at the pixels, groups of the same picture and the best copy of each."""
 
 from harvester.hashing.best import Picture, order
-from harvester.hashing.groups import RADIUS, Group, Member, group
-from harvester.hashing.index import Index
-from harvester.hashing.phash import distance, from_signed, phash, to_signed
+from harvester.hashing.candidates import pairs
+from harvester.hashing.groups import RADIUS, Group, Likenesses, Member, group, joined
+from harvester.hashing.thumbs import Thumb, thumb
+from harvester.hashing.verdict import Kind, Likeness, likeness, model
+from harvester.hashing.verifying import Compared
+from harvester.sketch import distance
 
 __all__ = [
     "RADIUS",
+    "Compared",
     "Group",
-    "Index",
+    "Kind",
+    "Likeness",
+    "Likenesses",
     "Member",
     "Picture",
+    "Thumb",
     "distance",
-    "from_signed",
     "group",
+    "joined",
+    "likeness",
+    "model",
     "order",
-    "phash",
-    "to_signed",
+    "pairs",
+    "thumb",
 ]

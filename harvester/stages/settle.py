@@ -1,4 +1,4 @@
-"""Ends a round: judges what was measured, groups duplicates, keeps the best copy of each. A function of facts alone."""
+"""Ends a round: judges what was measured, groups duplicates, keeps the best copy of each. A function of facts and files alone."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from harvester.catalog import candidates, files, harvests, members
 from harvester.catalog.candidates import Known
 from harvester.catalog.members import Member, Move
 from harvester.gates.relaxing import because, passes_at
-from harvester.hashing import Picture, group
+from harvester.hashing import Likenesses, Picture, group
 from harvester.model import Facts, Ruling, State
 from harvester.stages import facts
+from harvester.stages.comparing import compare
 from harvester.stages.screen import asked, same_bytes
 from harvester.stages.shop import Shop
 
@@ -29,7 +30,10 @@ def settle(shop: Shop, number: int | None) -> None:
     given = {n: (*gates.judge(shop.gates, laid[n]), *asked(shop.recipe, laid[n])) for n in known}
     before = members.find(shop.catalog, shop.harvest.id)
     steps = {n: passes_at(shop.gates, laid[n], given[n], level=shop.level) for n in known}
-    moves = _moves(known, laid, given, steps)
+    alike = compare(
+        shop, [known[n].asset or "" for n, needed in steps.items() if needed is not None]
+    )
+    moves = _moves(known, laid, given, steps, alike)
     changed = [move for move in moves if _differs(before[move.candidate], move)]
     harvest, revision = shop.harvest.id, shop.harvest.revision
 
@@ -48,6 +52,7 @@ def _moves(
     laid: Mapping[int, Facts],
     given: Mapping[int, tuple[Ruling, ...]],
     steps: Mapping[int, int | None],
+    alike: Likenesses,
 ) -> list[Move]:
     moves, passing = [], {}
     for number, rulings in given.items():
@@ -58,7 +63,7 @@ def _moves(
         elif deciding is not None:
             told = (deciding.reason, deciding.gate)
             moves.append(Move(number, State.REJECTED, "assess", *told, relaxed=0))
-    return moves + [_marked(move, given) for move in _grouped(known, laid, passing)]
+    return moves + [_marked(move, given) for move in _grouped(known, laid, passing, alike)]
 
 
 def _marked(move: Move, given: Mapping[int, tuple[Ruling, ...]]) -> Move:
@@ -69,7 +74,10 @@ def _marked(move: Move, given: Mapping[int, tuple[Ruling, ...]]) -> Move:
 
 
 def _grouped(
-    known: Mapping[int, Known], laid: Mapping[int, Facts], passing: Mapping[int, int]
+    known: Mapping[int, Known],
+    laid: Mapping[int, Facts],
+    passing: Mapping[int, int],
+    alike: Likenesses,
 ) -> list[Move]:
     """Of each group of copies one is accepted, the best; the others are its duplicates.
 
@@ -81,7 +89,7 @@ def _grouped(
         for rank, (number, needed) in enumerate(passing.items())
     ]
     moves = []
-    for found in group(pictures):
+    for found in group(pictures, alike):
         kept = by_key[found.kept.key]
         framing, needed = laid[kept].framing, passing[kept]
         moves.append(Move(kept, State.ACCEPTED, "assess", framing=framing, relaxed=needed))

@@ -1,0 +1,232 @@
+"""Copies are found by small likenesses of pictures, and told from variants by their pixels."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import imagehash
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
+
+from harvester.hashing import Compared, Kind, Likeness, distance, likeness, pairs, thumb
+from harvester.hashing.thumbs import of_picture
+from harvester.hashing.windows import SHAPES, window_hashes
+from harvester.measure.grey import small
+from harvester.sketch import SIDE, Sketch, hashes, inside, sketched, unpacked
+
+
+def drawn(seed: int = 1, size: tuple[int, int] = (600, 800)) -> Image.Image:
+    """A soft ground with shapes and strokes: enough for small differences to be small."""
+    chance = random.Random(seed)
+    corners = Image.new("RGB", (3, 3))
+    for x in range(3):
+        for y in range(3):
+            corners.putpixel((x, y), tuple(chance.randrange(40, 220) for _ in range(3)))
+    picture = corners.resize(size, Image.Resampling.BICUBIC)
+    pen = ImageDraw.Draw(picture)
+    for _ in range(30):
+        x, y = chance.randrange(size[0]), chance.randrange(size[1])
+        across = chance.randrange(size[0] // 20, size[0] // 4)
+        colour = tuple(chance.randrange(256) for _ in range(3))
+        pen.ellipse((x, y, x + across, y + chance.randrange(20, 200)), fill=colour)
+        pen.line((x, y, x + across, y - across), fill="black", width=3)
+    return picture
+
+
+def sketch_of(picture: Image.Image) -> Sketch:
+    return sketched(small(picture).convert("L"))
+
+
+def said(left: Image.Image, right: Image.Image) -> Likeness:
+    return likeness(Compared(of_picture(left)), Compared(of_picture(right)))
+
+
+def with_another_mouth(picture: Image.Image) -> Image.Image:
+    changed = picture.copy()
+    x, y, wide = picture.width * 0.45, picture.height * 0.4, picture.width * 0.035
+    box = (x - wide, y - wide, x + wide, y + wide)
+    dark = sum(picture.getpixel((round(x), round(y)))) > 380  # type: ignore[arg-type]
+    ImageDraw.Draw(changed).ellipse(box, fill="black" if dark else "white")
+    return changed
+
+
+def cropped(picture: Image.Image, share: float) -> Image.Image:
+    x, y = (round(side * share / 2) for side in picture.size)
+    return picture.crop((x, y, picture.width - x, picture.height - y))
+
+
+Change = Callable[[Image.Image], Image.Image]
+COPIES: dict[str, Change] = {
+    "smaller": lambda picture: picture.resize((270, 360), Image.Resampling.LANCZOS),
+    "larger": lambda picture: picture.resize((1200, 1600), Image.Resampling.BICUBIC),
+    "framed": lambda picture: ImageOps.expand(picture, 50, "black"),
+    "letterboxed": lambda picture: ImageOps.pad(picture, (1100, 800), color="white"),
+    "mirrored": ImageOps.mirror,
+    "grey": lambda picture: picture.convert("L").convert("RGB"),
+    "brighter": lambda picture: ImageEnhance.Brightness(picture).enhance(1.15),
+    "blurred": lambda picture: picture.filter(ImageFilter.GaussianBlur(1)),
+    "cut by 5 %": lambda picture: cropped(picture, 0.05),
+    "cut by 15 %": lambda picture: cropped(picture, 0.15),
+}
+each_copy = pytest.mark.parametrize("change", COPIES.values(), ids=COPIES)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 12))
+def test_hashes_are_the_very_bits_of_imagehash(seed: int, coarse: int) -> None:
+    chance = np.random.default_rng(seed)
+    tile = chance.integers(0, 256, (-(-SIDE // coarse), -(-SIDE // coarse)), dtype=np.uint8)
+    grey = np.kron(tile, np.ones((coarse, coarse), np.uint8))[:SIDE, :SIDE]
+
+    told = imagehash.phash(Image.fromarray(grey))
+
+    assert int(hashes(grey[None])[0]) == int(str(told), 16)
+
+
+@pytest.mark.parametrize("size", [(32, 32), (50, 400), (384, 300), (1, 1), (7, 2)])
+def test_the_hash_of_the_whole_is_imagehash_s_at_any_size(size: tuple[int, int]) -> None:
+    grey = drawn(3).convert("L").resize(size)
+
+    assert sketched(grey).phash == int(str(imagehash.phash(grey)), 16)
+
+
+def test_a_sketch_survives_the_catalog() -> None:
+    sketch = sketch_of(drawn())
+
+    assert unpacked(sketch.packed()) == sketch
+    assert len(sketch.packed()) == 32 + SIDE * SIDE
+
+
+def test_a_frame_makes_no_difference_to_what_is_inside() -> None:
+    framed = ImageOps.expand(drawn(), 60, "navy")
+
+    assert distance(sketch_of(framed).inner, sketch_of(drawn()).inner) <= 4
+
+
+def test_a_frame_around_a_white_ground_is_cut_off_with_it() -> None:
+    figure = ImageOps.expand(drawn(size=(300, 400)), 80, "white")
+
+    box = inside(np.asarray(ImageOps.expand(figure, 20, "red").convert("L")))
+
+    assert box == (100, 100, 400, 500)
+
+
+@pytest.mark.parametrize("colour", ["white", "black", "red"])
+def test_a_picture_of_one_colour_has_no_borders(colour: str) -> None:
+    flat = Image.new("RGB", (90, 120), colour)
+
+    assert inside(np.asarray(flat.convert("L"))) == (0, 0, 90, 120)
+
+
+def test_a_mirror_image_is_found_by_the_mirrored_hash() -> None:
+    assert distance(sketch_of(ImageOps.mirror(drawn())).mirrored, sketch_of(drawn()).inner) <= 2
+
+
+def test_a_figure_is_found_on_whatever_plain_ground() -> None:
+    figure = Image.new("RGBA", (500, 500))
+    round_ = Image.new("L", (300, 420))
+    ImageDraw.Draw(round_).ellipse((0, 0, 299, 419), fill=255)
+    figure.paste(drawn(size=(300, 420)), (100, 40), round_)
+    on = {colour: Image.new("RGBA", (500, 500), colour) for colour in ("white", "black")}
+    told = {
+        colour: sketch_of(Image.alpha_composite(ground, figure).convert("RGB")).bare
+        for colour, ground in on.items()
+    }
+
+    assert distance(told["white"], told["black"]) <= 6
+
+
+def test_the_first_window_is_the_whole_and_a_part_is_like_its_window() -> None:
+    grey = np.asarray(drawn().convert("L").resize((SIDE, SIDE), Image.Resampling.LANCZOS))
+    part = drawn().crop((0, 0, round(600 * 0.8), round(800 * 0.8))).convert("L")
+    asked = np.asarray(part.resize((SIDE, SIDE), Image.Resampling.LANCZOS))
+
+    told = window_hashes(np.stack([grey, asked]))
+
+    assert told.shape == (2, len(SHAPES))
+    assert distance(int(told[0, 0]), int(hashes(grey[None])[0])) <= 2
+    assert np.bitwise_count(told[0] ^ told[1, 0]).min() <= 6
+
+
+@each_copy
+def test_a_copy_is_worth_being_compared(change: Change) -> None:
+    sketches = [sketch_of(each) for each in (drawn(1), drawn(2), change(drawn(1)))]
+
+    assert (0, 2) in pairs(sketches)
+
+
+def test_strangers_are_not_compared() -> None:
+    assert pairs([sketch_of(drawn(seed)) for seed in range(12)]) == []
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_fewer_than_two_pictures_make_no_pair(count: int) -> None:
+    assert pairs([sketch_of(drawn())] * count) == []
+
+
+@each_copy
+def test_a_copy_is_a_duplicate(change: Change) -> None:
+    told = said(drawn(), change(drawn()))
+
+    assert told.kind is Kind.DUPLICATE, told
+
+
+@pytest.mark.parametrize("seed", range(1, 7))
+def test_another_mouth_makes_a_variant(seed: int) -> None:
+    told = said(drawn(seed), with_another_mouth(drawn(seed)))
+
+    assert told.kind is Kind.VARIANT, told
+
+
+@pytest.mark.parametrize(
+    "change", [COPIES["smaller"], COPIES["brighter"]], ids=["smaller", "brighter"]
+)
+def test_another_mouth_is_seen_in_a_copy(change: Change) -> None:
+    assert said(drawn(), change(with_another_mouth(drawn()))).kind is Kind.VARIANT
+
+
+def test_another_picture_is_different() -> None:
+    told = said(drawn(1), drawn(2))
+
+    assert told.kind is Kind.DIFFERENT
+    assert told.distance == pytest.approx(1, abs=0.1)
+
+
+def test_evidence_says_how_one_lies_over_the_other() -> None:
+    assert said(drawn(), ImageOps.mirror(drawn())).evidence.startswith("mirrored")
+    assert "% of the other" in said(drawn(), cropped(drawn(), 0.15)).evidence
+
+
+def test_flat_colours_are_not_made_equal() -> None:
+    red, blue = (Image.new("RGB", (400, 400), "white") for _ in range(2))
+    ImageDraw.Draw(red).rectangle((120, 150, 250, 280), fill=(200, 40, 40))
+    ImageDraw.Draw(blue).rectangle((120, 150, 250, 280), fill=(40, 60, 200))
+
+    assert said(red, blue).kind is not Kind.DUPLICATE
+
+
+def test_a_file_is_compared_as_it_is_seen(tmp_path: Path) -> None:
+    """Turned by its EXIF, and with its transparent parts on white."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    drawn().transpose(Image.Transpose.ROTATE_90).save(
+        tmp_path / "turned.jpg", exif=exif, quality=90
+    )
+    drawn().convert("RGBA").save(tmp_path / "plain.png")
+
+    told = likeness(*(Compared(thumb(tmp_path / name)) for name in ("turned.jpg", "plain.png")))
+
+    assert told.kind is Kind.DUPLICATE
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 900), (900, 3), (16, 16)])
+def test_pictures_of_any_shape_can_be_compared(size: tuple[int, int]) -> None:
+    odd = drawn().resize(size)
+
+    assert said(odd, odd.copy()).distance <= 1
+    assert said(odd, drawn()).distance <= 1
