@@ -26,8 +26,18 @@ ROWS = (
         *("engine", "catalog", "store", "net", "registry"),
         *("export", "hashing", "selection", "recipe", "card", "limits", "config", "vision", "wal"),
     ),
-    ("gates", "measure", "vocabulary", "tables", "folders"),
-    ("model", "ports", "errors", "boundary", "__init__"),
+    (
+        "gates",
+        "measure",
+        "sketch",
+        "vocabulary",
+        "sayings",
+        "claims",
+        "profile",
+        "tables",
+        "folders",
+    ),
+    ("model", "pixels", "ports", "errors", "boundary", "__init__"),
 )
 """Highest first. A part imports from rows below its own, and from its own row without cycles."""
 
@@ -46,6 +56,7 @@ LAZY = (
     "playwright",
     "sqlite_utils",
     "numpy",
+    "scipy",
     "bs4",
     "protego",
 )

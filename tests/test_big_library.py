@@ -21,7 +21,7 @@ from harvester.model import File, Framing, State
 from tests.catalogs import REIMU, a_candidate, joined, move, put
 
 FILE = "https://cdn.test/original/1.png"
-HEAVY = ("numpy", "sqlite_utils", "PIL", "httpx", "aiohttp", "bs4", "rich", "psutil")
+HEAVY = ("numpy", "scipy", "sqlite_utils", "PIL", "httpx", "aiohttp", "bs4", "rich", "psutil")
 LOADED = (
     "import sys, json; from harvester.cli import run; code = run(sys.argv[1:]);"
     f"print(json.dumps([code, [name for name in {HEAVY} if name in sys.modules]]), file=sys.stderr)"

@@ -145,6 +145,8 @@ COMMANDS = {
     "sites show": ["sites", "show", "danbooru"],
     "sites doctor": ["sites", "doctor", "danbooru"],
     "sites add": ["sites", "add", "more", "--family=danbooru", "--url=http://a.test", "--no-probe"],
+    "tags": ["tags", "hakurei", "--site", "danbooru"],
+    "tags --set": ["tags", "--set", "1"],
     "gates": ["gates"],
     "gates --try": ["gates", "--try", "short_side=640"],
     "check": ["check"],
@@ -152,7 +154,7 @@ COMMANDS = {
 
 
 def test_every_shape_is_of_one_of_the_commands_shown_here_or_elsewhere() -> None:
-    elsewhere = {"run", "demo", "init", "why", "sheet", "export", "import"}
+    elsewhere = {"run", "demo", "init", "why", "sheet", "export", "import", "tags --profile"}
 
     assert set(SHAPES) <= set(COMMANDS) | elsewhere
     assert not set(SHAPES) & PLAIN

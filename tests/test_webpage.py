@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -667,3 +668,22 @@ def test_a_file_that_is_lost_is_looked_for_on_its_page() -> None:
     assert addresses(page) == ["/a.jpg?v=2"]
     with pytest.raises(Gone, match="does not show the picture any more"):
         at.parse(request, answer(body('<img src="/b.jpg">')))
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f'<img srcset="{"a" * 300_000} b">',
+        f'<img srcset="{"/a.jpg, " * 50_000}">',
+        f'<div style="{"background:url( " * 20_000}"></div>',
+        f"<div style='background:{'a' * 300_000}'></div>",
+        f'<a href="/x">{"›" * 100_000}a</a>',
+        f'<img src="/{"thumb/a.b/" * 30_000}px-">',
+    ],
+    ids=["address", "srcset", "urls", "style", "link", "thumb"],
+)
+def test_a_page_made_to_keep_a_reader_busy_does_not(html: str) -> None:
+    before = time.process_time()
+    read(body(html))
+
+    assert time.process_time() - before < 20

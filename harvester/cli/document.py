@@ -149,6 +149,7 @@ TABLES_IN: Mapping[str, Mapping[str, Callable[[], str]]] = {
         "keys": sitetext.keys_table,
         "families": sitetext.families_table,
     },
+    "docs/pages.md": {"keys": sitetext.page_keys_table},
 }
 """Page -> what is written into it, each between the comments `<!-- NAME -->` and `<!-- /NAME -->`."""
 

@@ -14,6 +14,7 @@ WORDS = {
     "detail": "asking posts for details",
     "fetch": "fetching originals",
     "assess": "measuring files",
+    "compare": "comparing pictures",
     "deliver": "writing the dataset",
 }
 WIDE = 10_000

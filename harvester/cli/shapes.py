@@ -32,6 +32,7 @@ SUMMARY: dict[str, Any] = {
     ],
     "trouble": {"*": "str"},
     "relaxed": {"*": "int"},
+    "over": {"*": "int"},
     "limit": "str | null",
     "folders": ["str"],
     "summary": "str",
@@ -86,6 +87,7 @@ PLAN: Shape = {
                     "ended": "bool",
                 }
             ],
+            "starts": [{"name": "str", "files": "int | null", "how": "str"}],
             "sample": "int",
             "passing": "int",
             "here": "int",
@@ -198,10 +200,16 @@ SHAPES: Mapping[str, Shape] = {
             "place": "int | null",
             "selection": "str",
             "file": "str | null",
+            "address": "str | null",
+            "larger": "str",
             "elsewhere": ["str"],
             "artists": ["str"],
             "sources": ["str"],
             "licences": ["str"],
+            "conflicts": [
+                {"fact": "str", "said": {"*": "str"}, "counts": "str | null", "rule": "str"}
+            ],
+            "alike": [{"key": "str", "kind": "str", "distance": "float", "evidence": "str"}],
             "rulings": [{"phase": "str", "revision": "int", "rulings": [RULING]}],
         }
     ],
@@ -287,6 +295,23 @@ SHAPES: Mapping[str, Shape] = {
         "files": "int | null",
         "example": "str | null",
         "next": "str",
+    },
+    "tags": {
+        "tags": [{"site": "str", "tag": "str", "category": "str", "posts": "int | null"}],
+        "trouble": {"*": "str"},
+    },
+    "tags --set": {
+        "harvest": "int",
+        "subject": "str",
+        "tags": [{"tag": "str", "category": "str", "pictures": "int"}],
+    },
+    "tags --profile": {
+        "subject": "str",
+        "card": "str",
+        "posts": "int",
+        "makers": "int",
+        "tags": [{"tag": "str", "part": "str", "share": "float"}],
+        "outfits": [{"name": "str", "share": "float", "tags": ["str"]}],
     },
     "gates": [
         {

@@ -100,9 +100,19 @@ def families_table() -> str:
 
 def keys_table() -> str:
     """The keys of a site's table."""
-    options = {key: f"{says} ({kind})" for key, (_, kind, says) in registry.OPTIONS.items()}
-    known = {**registry.KEYS, **options}
+    known = {**registry.KEYS, **_options(registry.OPTIONS)}
     return _markdown(("key", "meaning"), [(f"`{key}`", says) for key, says in known.items()])
+
+
+def page_keys_table() -> str:
+    """The keys of a webpage's table that no other site's has."""
+    known = _options(registry.PAGE_OPTIONS)
+    return _markdown(("key", "meaning"), [(f"`{key}`", says) for key, says in known.items()])
+
+
+def _options(names: Iterable[str]) -> dict[str, str]:
+    told = {key: registry.OPTIONS[key] for key in names}
+    return {key: f"{says} ({kind})" for key, (_, kind, says) in told.items()}
 
 
 def _documented(adapter: Source) -> Sequence[str]:

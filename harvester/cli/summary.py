@@ -18,7 +18,7 @@ from harvester.cli.printing import printable
 from harvester.folders import is_folder, path_of
 from harvester.model import Framing, State
 from harvester.recipe import FRAMINGS, Recipe
-from harvester.selection import quotas
+from harvester.selection import conceded, quotas
 from harvester.stages.hints import Hint, kept, losses, unfilled
 
 if TYPE_CHECKING:  # it loads the network, which status does without
@@ -44,6 +44,7 @@ class Summary:
     relaxed: dict[str, int] = field(
         default_factory=dict
     )  # gate that --relax loosened -> chosen by it
+    over: dict[str, int] = field(default_factory=dict)  # kind of cap that gave way -> chosen so
     limit: str = ""  # which limit ended the run
     stopped: str = ""  # the same in words
     folders: tuple[str, ...] = ()  # of the user's own that are asked beside sites
@@ -111,6 +112,7 @@ class Summary:
             "hints": [asdict(hint) | {"sentence": hint.sentence} for hint in self.hints],
             "trouble": self.trouble,
             "relaxed": self.relaxed,
+            "over": self.over,
             "limit": self.limit or None,
             "folders": list(self.folders),
             "summary": self.sentence,
@@ -140,6 +142,7 @@ class Summary:
             ("framing", ", ".join(self._framings()) if self.selected else ""),
             ("limit", self.stopped),
             ("relaxed", ", ".join(f"{gate} {n}" for gate, n in self.relaxed.items())),
+            ("over caps", ", ".join(f"{kind} {n}" for kind, n in self.over.items())),
             ("rejected", "by " + ", ".join(rejected[:8]) if rejected else ""),
             *(("trouble", printable(reason)) for reason in self.trouble.values()),
             *(("folder", printable(path)) for path in self.folders),
@@ -220,9 +223,8 @@ def told(
         name = member.framing.value if member.framing else ""
         framings[name] = framings.get(name, 0) + 1
     mixed = quotas(recipe.target, recipe.mix) if recipe.kind == "character" else {}
-    if trouble is None:
-        stopped = [w for w in harvests.walks(catalog, harvest.id) if w.state == "stopped"]
-        trouble = {walk.site: walk.reason for walk in stopped}
+    stopped = [w for w in harvests.walks(catalog, harvest.id) if w.state == "stopped"]
+    trouble = {walk.site: walk.reason for walk in stopped} | (trouble or {})
     order = {state: number for number, state in enumerate(State)}
     reasons = members.deciding(catalog, harvest.id)
     states: Counter[State] = Counter()
@@ -238,6 +240,7 @@ def told(
         reasons=reasons,
         trouble=trouble,
         relaxed=_relaxed(chosen),
+        over=dict(Counter(filter(None, (conceded(member.why) for member in chosen)))),
         folders=tuple(str(path_of(url)) for url in recipe.sites if is_folder(url)),
         limited=harvest.ended == "limited",
         hints=kept(catalog, harvest) if len(chosen) < recipe.target else (),

@@ -11,15 +11,19 @@ from harvester.catalog import candidates, members, tags
 from harvester.catalog.candidates import Known
 from harvester.catalog.members import Move
 from harvester.errors import Busy, Gone, SiteError
-from harvester.model import Page, State
+from harvester.gates.minors import clear
+from harvester.model import Page, Request, State, Verdict
 from harvester.net import ask
-from harvester.ports import Details
-from harvester.stages import categories
+from harvester.ports import Details, Source
+from harvester.stages import categories, facts
 from harvester.stages.discover import ENDS_A_SITE, take
 from harvester.stages.screen import judge_claims, same_bytes
 from harvester.stages.shop import Progress, Shop
 
 Needed = Callable[[Shop, Known], bool]
+
+STEPS = 3
+"""So many questions are asked about one post: of a page about a picture, in a browser too, and of its larger copy."""
 
 
 def detail(shop: Shop, number: int) -> None:
@@ -91,11 +95,20 @@ async def _ask_site(shop: Shop, site: str, present: list[Known], needed: Needed)
             continue  # a post before it told what its tags are
         shop.tell(Progress("detail", site, done, len(present)))
         try:
-            page = await ask(shop.net, adapter, adapter.detail(one.value))
+            await _ask_post(shop, adapter, one, adapter.detail(one.value))
         except SiteError as error:
             _without(shop, one, error)
-        else:
-            complete(shop, one, page)
+
+
+async def _ask_post(shop: Shop, adapter: Source, one: Known, request: Request) -> None:
+    """One post, step by step where a reply leads on to the next question; no further once it must not be asked for."""
+    for _ in range(STEPS):
+        page = await ask(shop.net, adapter, request)
+        complete(shop, one, page)
+        refused = (clear(facts.read(found, one.family)) for found in page.candidates)
+        if not page.follow or any(ruling.verdict is Verdict.REJECT for ruling in refused):
+            return
+        request = page.follow[0]
 
 
 def _without(shop: Shop, one: Known, error: SiteError) -> None:

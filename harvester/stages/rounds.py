@@ -10,7 +10,7 @@ from harvester.gates.relaxing import next_level
 from harvester.model import State
 from harvester.selection import Selection
 from harvester.stages.afresh import judge_afresh
-from harvester.stages.assess import assess
+from harvester.stages.assess import assess, outdated
 from harvester.stages.categories import learn
 from harvester.stages.details import detail
 from harvester.stages.discover import open_walks, sweep, widen
@@ -18,7 +18,8 @@ from harvester.stages.fetch import fetch
 from harvester.stages.folders import judge_changes
 from harvester.stages.limiting import LimitReached
 from harvester.stages.names import resolve
-from harvester.stages.plan import Stock, batch, chosen, standing, stock, thin
+from harvester.stages.plan import Stock, batch, chosen, full, standing, stock, thin
+from harvester.stages.profiling import know, learn_looks
 from harvester.stages.recover import recover
 from harvester.stages.screen import screen
 from harvester.stages.settle import settle
@@ -42,13 +43,15 @@ def _collect(shop: Shop, *, changed: bool) -> None:
     harvests.end(shop.catalog, shop.harvest.id, None, None)
     recover(shop)
     try_again(shop)
-    if changed:
+    if any((know(shop), outdated(shop), changed)):  # each of them asked
         rejudge(shop)
     resolve(shop)
     check_words(shop)
     open_walks(shop)
     finish_round(shop)
     discover(shop)
+    learn_looks(shop)
+    judge_stored(shop)
     while (ranks := _next_batch(shop)) is not None:
         if ranks:
             harvests.open_round(shop.catalog, shop.harvest, ranks)
@@ -85,6 +88,13 @@ def rejudge(shop: Shop) -> None:
     harvests.judged(shop.catalog, shop.harvest)
 
 
+def judge_stored(shop: Shop) -> None:
+    """Judge the files that the library had already, for which no round may be needed at all."""
+    if members.find(shop.catalog, shop.harvest.id, State.FETCHED):
+        assess(shop)
+        settle(shop, None)
+
+
 def loosen(shop: Shop) -> bool:
     """With `--relax`, take its next step and judge by it what was rejected; False when none is left."""
     level = next_level(shop.gates, shop.level) if shop.recipe.relax else None
@@ -98,12 +108,12 @@ def loosen(shop: Shop) -> bool:
 
 
 def discover(shop: Shop) -> None:
-    """Look at as many candidates as the target asks for, or at all there are."""
+    """Look at as many candidates as the target asks for, or at all there are; no walk for a framing that is full."""
     wanted = shop.recipe.pool * shop.recipe.target or inf
     while True:
         look(shop)
-        passing = sum(members.passing(shop.catalog, shop.harvest.id).values())
-        if passing >= wanted or not widen(shop):
+        passing = members.passing(shop.catalog, shop.harvest.id)
+        if passing.total() >= wanted or not widen(shop, but=full(shop, passing)):
             return
 
 

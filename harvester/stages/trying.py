@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,14 +15,15 @@ from harvester.catalog.core import Catalog
 from harvester.catalog.harvests import Harvest
 from harvester.catalog.judging import Judged
 from harvester.errors import RecipeError
-from harvester.hashing import Picture, group
+from harvester.hashing import Likenesses, Picture, group
 from harvester.model import Facts, Rating, State, Verdict
 from harvester.ports import Gate
-from harvester.recipe import Mix, Recipe
-from harvester.selection import Choice, select
-from harvester.stages import bulk, facts
-from harvester.stages.rank import scores
+from harvester.recipe import Recipe
+from harvester.stages import bulk, gating
+from harvester.stages.alike import told
+from harvester.stages.rank import scores, usual_looks
 from harvester.stages.screen import asked
+from harvester.stages.terms import terms
 
 GONE = frozenset({State.HIDDEN, State.GONE, State.FAILED})
 """Members whose file could not be had; no setting of a gate brings it."""
@@ -96,7 +97,9 @@ def _ratings(text: str, setting: str) -> tuple[Rating, ...]:
 
 def tried(catalog: Catalog, harvest: Harvest, recipe: Recipe, other: Recipe) -> Trial:
     """Compare the recipe with another one that differs in its gates."""
-    bench = _Bench(_built(recipe), _built(other), other)
+    library = catalog.path.parent
+    before, after = (gating.built(library, each, where="--try") for each in (recipe, other))
+    bench = _Bench(before, after, other)
     for some in judging.every(catalog, harvest.id):
         bench.judge(catalog, some)
     counted = members.counts(catalog, harvest.id)
@@ -108,11 +111,7 @@ def tried(catalog: Catalog, harvest: Harvest, recipe: Recipe, other: Recipe) -> 
         framings=dict(Counter(one.framing.value if one.framing else "" for one in selected)),
         rejected=_by_gate(members.deciding(catalog, harvest.id)),
     )
-    return Trial(other, sum(counted.values()), now, bench.then(), bench.fetch)
-
-
-def _built(recipe: Recipe) -> tuple[Gate, ...]:
-    return gates.build(recipe.gates, kind=recipe.kind, ratings=recipe.ratings, where="--try")
+    return Trial(other, sum(counted.values()), now, bench.then(catalog, harvest), bench.fetch)
 
 
 def _by_gate(reasons: Sequence[tuple[State, str, int]]) -> dict[str, int]:
@@ -200,40 +199,26 @@ class _Bench:
         self.passing += len(passing)
         self.fetch += sum(not one.asset and one.state is not State.DUPLICATE for one in passing)
 
-    def then(self) -> Standing:
+    def then(self, catalog: Catalog, harvest: Harvest) -> Standing:
         """Where everything would stand."""
-        accepted = self._distinct()
-        chosen = select(
-            list(self._choices(accepted)),
-            target=self.recipe.target,
-            mix=self.recipe.mix if self._framed else Mix(0, 0, 0, 0, 0),
-            caps=self.recipe.caps if self._framed else replace(self.recipe.caps, unknown=1.0),
-        )
+        accepted = self._distinct(told(catalog, harvest.id))
+        laid = {number: self.laid[number] for number in accepted}
+        known = {number: self.here[number] for number in accepted}
+        looks = usual_looks(catalog.path.parent, self.recipe)
+        ranked = scores(known, laid, self.recipe.weights, looks)
+        sites = len({one.value.site for one in known.values()})
+        by = terms(catalog, harvest, self.recipe, sites=sites)
+        chosen = by.select([by.choice(known[n], laid[n], ranked[n]) for n in accepted])
         framings = {key.value if key else "": number for key, number in chosen.framings.items()}
         return Standing(self.passing, len(accepted), chosen.size, framings, dict(self.rejected))
 
-    @property
-    def _framed(self) -> bool:
-        return self.recipe.kind == "character"
-
-    def _distinct(self) -> list[int]:
+    def _distinct(self, alike: Likenesses) -> list[int]:
         by_key = {one.value.key: number for number, one in self.here.items()}
         pictures = [
             Picture(one.value.key, rank, self.laid[number])
             for rank, (number, one) in enumerate(self.here.items())
         ]
-        return sorted(by_key[found.kept.key] for found in group(pictures))
-
-    def _choices(self, accepted: Sequence[int]) -> Iterator[Choice]:
-        laid = {number: self.laid[number] for number in accepted}
-        known = {number: self.here[number] for number in accepted}
-        ranked = scores(known, laid, self.recipe.weights)
-        for number in accepted:
-            value = self.here[number].value
-            framing = laid[number].framing if self._framed else None
-            yield Choice(
-                number, value.key, ranked[number], framing, facts.artists(laid[number], value)
-            )
+        return sorted(by_key[found.kept.key] for found in group(pictures, alike))
 
 
 def _passes(member: Judged) -> bool:
