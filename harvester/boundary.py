@@ -17,6 +17,7 @@ BOUNDARIES = (
     "store.synced",  # the folder is synced, the catalog does not know yet
     "catalog.stored",  # the commit point: the catalog knows the object
     "catalog.measured",  # measurements are committed
+    "catalog.compared",  # what pictures are to each other is committed, no ruling follows from it yet
     "catalog.ruled",  # rulings and states of a round are committed
     "catalog.selected",  # the selection is committed
     "export.written",  # an export is complete beside its final place

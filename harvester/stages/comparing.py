@@ -96,7 +96,7 @@ def _sketches(shop: Shop, names: Sequence[str]) -> dict[str, Sketch]:
         if isinstance(outcome.result, bytes):
             made[outcome.task.sha256] = outcome.result
     if made:
-        shop.catalog.write(lambda db: likenesses.draw(db, made), crossing="catalog.sketched")
+        shop.catalog.write(lambda db: likenesses.draw(db, made))
     return {name: unpacked(data) for name, data in {**known, **made}.items()}
 
 
