@@ -13,7 +13,7 @@ from harvester.stages.looks import Have, Need, SiteLook
 from harvester.stages.loosened import Extra, Pool, loosened
 from harvester.stages.plan import FIRST, MOST, PAGES, enough
 
-ACCEPTED = 0.9
+ACCEPTED = 0.8
 """Of fetched files that passed on claims, so many prove good and no copies, where no earlier round tells."""
 LINE = 2_000_000.0
 """Bytes a second that a host is taken to send at most; small pictures come no faster than its pace."""
