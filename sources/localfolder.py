@@ -22,9 +22,6 @@ MOVING = {"mp4": Media.VIDEO, "webm": Media.VIDEO, "swf": Media.FLASH}
 STILL = frozenset({"jpeg", "bmp"})
 """Formats in which nothing moves."""
 
-ASSUMED = "rating_assumed"
-"""Status of a picture that nobody rated: it counts as the site's table has it, but not as known to be so."""
-
 
 @dataclass(frozen=True, slots=True)
 class LocalFolder:
@@ -69,7 +66,7 @@ class LocalFolder:
             rating=self.site.rating_default if assumed else told.rating,
             tags=told.tags,
             updated=reading.date(entry, "modified"),
-            status=frozenset({ASSUMED} if assumed else ()),
+            status=frozenset({reading.ASSUMED} if assumed else ()),
         )
         original = File("original", (url,), bytes=claims.bytes, format=kind, md5=claims.md5)
         return Candidate(

@@ -14,6 +14,9 @@ from harvester import Busy, Candidate, Gone, NeedsKey, Refused, Reply, Unexpecte
 
 Row = Mapping[str, Any]
 
+ASSUMED = "rating_assumed"
+"""Status of a picture that nobody rated: it counts as the site's table has it, but not as known to be so."""
+
 
 def value(reply: Reply) -> Any:
     """The JSON body, whatever its type; Unexpected when it is none (an HTML page, an empty body).

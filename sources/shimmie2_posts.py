@@ -16,7 +16,6 @@ PREFIXES = {
     **{"copyright": "copyright", "series": "copyright"},
 }
 """Categories as far as a tag's own prefix tells them; the software knows no others."""
-ASSUMED = "rating_assumed"
 _ENDING = re.compile(r"\.([A-Za-z]\w{1,4})(?=$|[?#])", re.ASCII)
 _HASH = re.compile(r"/_(?:thumbs|images)/([0-9a-f]{32})/")
 
@@ -60,7 +59,7 @@ def rated(
     told = LETTERS.get(letter or "") or vouched
     if told or site.rating_default is None:
         return told, frozenset()
-    return site.rating_default, frozenset({ASSUMED})
+    return site.rating_default, frozenset({reading.ASSUMED})
 
 
 def grouped(names: Iterable[str]) -> dict[str, tuple[str, ...]] | None:

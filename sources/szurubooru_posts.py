@@ -9,7 +9,6 @@ from sources import filetypes, reading, szurubooru_tags
 from sources.reading import Row
 from sources.szurubooru_terms import SAFETY
 
-ASSUMED = "rating_assumed"
 KINDS = {
     "image": Media.STILL,
     "animation": Media.ANIMATION,
@@ -53,7 +52,9 @@ def _claims(site: Site, post: Row) -> Facts:
         md5=reading.digest(post, "checksumMD5"),
         sha1=reading.digest(post, "checksum", 40),
         rating=SAFETY.get(safety) if safety else site.rating_default,
-        status=frozenset() if safety or site.rating_default is None else frozenset({ASSUMED}),
+        status=frozenset()
+        if safety or site.rating_default is None
+        else frozenset({reading.ASSUMED}),
         tags=_by_category(post),
         score=reading.number(post, "score"),
         favourites=reading.number(post, "favoriteCount"),

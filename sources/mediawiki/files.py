@@ -26,7 +26,6 @@ WANTED = {
 }
 FORMATS = {"jpg": "jpeg", "pjpeg": "jpeg", "ms-bmp": "bmp", "apng": "png"}
 LONGEST = 4000  # characters of a description kept; some wikis put whole articles there
-ASSUMED = "rating_assumed"  # nobody rates files on a wiki: what its site's table says is a guess
 
 
 def candidate(page: Row, site: Site, api: str) -> Candidate:
@@ -88,7 +87,7 @@ def _claims(info: Row, site: Site) -> Facts:
         sha1=sha1 if sha1.strip("0") else None,
         rating=site.rating_default,
         created=reading.date(info, "timestamp"),
-        status=frozenset({ASSUMED}) if site.rating_default else frozenset(),
+        status=frozenset({reading.ASSUMED}) if site.rating_default else frozenset(),
     )
 
 

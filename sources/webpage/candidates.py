@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 from bs4 import BeautifulSoup
 
 from harvester import Candidate, Facts, File, Refused, Reply, Site
-from sources import markup
+from sources import markup, reading
 from sources.webpage import addresses, attributes, pictures, structured, thumbnails
 from sources.webpage.pictures import Shown
 from sources.webpage.words import Surroundings
 
-ASSUMED = "rating_assumed"  # nobody rates pictures on a page: what its site's table says is a guess
 LARGER, AS_SHOWN = "larger_found", "larger_missing"
 """Statuses of a picture whose larger copy was guessed at and asked for: it is there, or it is not."""
 
@@ -100,7 +99,7 @@ def candidate(
 
 def claims(site: Site, width: int | None = None, height: int | None = None, *status: str) -> Facts:
     """What is claimed of every picture of a site, with what is known of this one."""
-    assumed = {ASSUMED} if site.rating_default else set()
+    assumed = {reading.ASSUMED} if site.rating_default else set()
     return Facts(
         width=width,
         height=height,
