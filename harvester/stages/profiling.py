@@ -31,10 +31,8 @@ OTHERS = (
 
 
 def know(shop: Shop) -> bool:
-    """Give the gates the looks that stand on the card; True when members were judged by other ones so far."""
-    library = shop.catalog.path.parent
-    shop.gates = gating.built(library, shop.recipe)
-    digest = _digest(gating.profile(library, shop.recipe))
+    """Note the looks that stand on the card; True when members were judged by other ones so far."""
+    digest = _digest(gating.profile(shop.catalog.path.parent, shop.recipe))
     if digest == profiles.digest(shop.catalog, shop.harvest):
         return False
     profiles.judged_by(shop.catalog, shop.harvest, digest)
@@ -54,6 +52,7 @@ def learn_looks(shop: Shop) -> None:
     if card.profile is not None or (found := learn(_posts(shop))) is None:
         return
     write_card(path, replace(card, profile=found))
+    shop.gates = gating.built(shop.catalog.path.parent, shop.recipe)
     if know(shop):
         judge_afresh(shop, candidates.of_harvest(shop.catalog, shop.harvest.id, "judged"))
         harvests.judged(shop.catalog, shop.harvest)
