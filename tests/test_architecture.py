@@ -321,3 +321,18 @@ def test_importing_the_public_face_loads_nothing_heavy() -> None:
     )
 
     assert done.stdout.strip() == ""
+
+
+def test_what_worker_processes_import_speaks_to_no_network_and_no_catalog() -> None:
+    """Each process pays for it, in memory and at its start."""
+    foreign = ("aiohttp", "httpx", "playwright", "rich", "sqlite_utils", "harvester.catalog")
+    script = (
+        "import harvester.stages.tasks, sys; "
+        f"print(*[name for name in {foreign!r} if name in sys.modules], sep=',')"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+
+    assert done.stdout.strip() == ""

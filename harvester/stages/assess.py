@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-
 from harvester.catalog import files, harvests
 from harvester.catalog.files import Whole
-from harvester.measure import Measurement, measure
+from harvester.measure import Measurement
 from harvester.model import Facts
 from harvester.stages.shop import Progress, Shop
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A file to measure."""
-
-    sha256: str
-    path: Path
-
-
-def measured(task: Task) -> Measurement:
-    """The work of one worker: pure, and fit to be sent to another process."""
-    return measure(task.path)
+from harvester.stages.tasks import Measuring, measured
 
 
 def assess(shop: Shop) -> None:
@@ -47,5 +32,5 @@ def outdated(shop: Shop) -> bool:
     return True
 
 
-def _task(shop: Shop, whole: Whole) -> Task:
-    return Task(whole.sha256, shop.store.path(whole.sha256, whole.extension))
+def _task(shop: Shop, whole: Whole) -> Measuring:
+    return Measuring(whole.sha256, shop.store.path(whole.sha256, whole.extension))

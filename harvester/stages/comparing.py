@@ -2,73 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, ImageOps
-
 from harvester.catalog import files, likenesses
-from harvester.hashing import (
-    Compared,
-    Likeness,
-    Likenesses,
-    likeness,
-    model,
-    pairs,
-    thumb,
-)
-from harvester.measure.grey import small
-from harvester.sketch import Sketch, sketched, unpacked
+from harvester.hashing import Likeness, Likenesses, model, pairs
+from harvester.sketch import Sketch, unpacked
 from harvester.stages.alike import told
 from harvester.stages.shop import Progress, Shop
+from harvester.stages.tasks import Comparison, Drawing, compared, drawn
 
-_DRAFT = (512, 512)  # a JPEG is decoded no smaller than this
 _AT_ONCE = 200  # results written in one transaction
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """A file of which no sketch was made when it was measured."""
-
-    sha256: str
-    path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """One picture, and those that come after it and may be copies of it: (SHA-256, file)."""
-
-    first: tuple[str, Path]
-    others: tuple[tuple[str, Path], ...]
-
-
-def drawn(task: Drawing) -> bytes:
-    """The work of one worker: the sketch of a file that earlier versions measured."""
-    with warnings.catch_warnings(), Image.open(task.path) as file:
-        warnings.simplefilter("ignore")  # Pillow warns of sizes that were judged before
-        file.draft("L", _DRAFT)
-        return sketched(small(ImageOps.exif_transpose(file)).convert("L")).packed()
-
-
-def compared(task: Comparison) -> tuple[Likeness | None, ...]:
-    """The work of one worker; None of a file that cannot be read any more."""
-    first = _ready(task.first[1])
-    found = []
-    for _, path in task.others:
-        other = _ready(path)
-        found.append(likeness(first, other) if first and other else None)
-    return tuple(found)
-
-
-def _ready(path: Path) -> Compared | None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return Compared(thumb(path))
-    except (OSError, ValueError, SyntaxError):
-        return None
 
 
 def compare(shop: Shop, assets: Iterable[str]) -> Likenesses:
