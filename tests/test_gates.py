@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from harvester import gates, vocabulary
 from harvester.errors import RecipeError
+from harvester.gates.finish import Depicted, Finished
 from harvester.gates.framing import Framed
 from harvester.gates.interface import Interface
 from harvester.gates.kind import Decodable, Format, Still
@@ -201,6 +202,9 @@ def test_whether_a_file_is_whole_is_unknown_until_it_is_measured() -> None:
         (Edited(), "third-party_edit"),
         (Flagged(), "duplicate"),
         (DoNotPost(), "banned_artist"),
+        (Finished(), "lineart"),
+        (Finished(), "unfinished"),
+        (Depicted(), "chibi"),
     ],
 )
 def test_a_tag_of_its_set_makes_a_gate_reject_and_its_absence_pass(gate: Gate, tag: str) -> None:
@@ -434,7 +438,8 @@ def test_false_switches_a_gate_off() -> None:
 def test_gates_about_a_figure_are_off_for_what_is_none(kind: str) -> None:
     off = {gate.name for gate in gates.GATES} - {gate.name for gate in gates.build({}, kind=kind)}
 
-    assert off - {"interface", "colour"} == {"framing", "people", "outfit"}
+    about = {"framing", "people", "outfit", "depiction"}
+    assert off - {"interface", "colour", "finish"} == about
     assert Outfit("canonical") in gates.build({"outfit": "canonical"}, kind=kind)
     assert Alone() in gates.build({"people": True}, kind=kind)
 

@@ -148,6 +148,22 @@ def test_size_and_shape_are_those_within_borders(
     assert gate.judge(facts).verdict is expected
 
 
+@pytest.mark.parametrize(
+    ("gate", "name", "tag"),
+    [(Coloured(), "uncoloured", "monochrome"), (Upscaled(), "upscaled", "waifu2x")],
+)
+def test_a_tag_rejects_before_the_file_is_there_and_whatever_the_file_says(
+    gate: Gate, name: str, tag: str
+) -> None:
+    tagged: dict[str, Any] = {"tags": {"general": ("solo", tag)}, "marks": {name: (tag,)}}
+    lenient = replace(gate, allow=(tag,))  # type: ignore[type-var]  # every gate is a dataclass
+
+    assert gate.judge(replace(CLAIMED, **tagged)).value == tag
+    assert gate.judge(replace(FINE, **tagged)).verdict is REJECT
+    assert lenient.judge(replace(CLAIMED, **tagged)).verdict is UNKNOWN
+    assert lenient.judge(replace(FINE, **tagged)).verdict is PASS
+
+
 def test_a_size_within_borders_is_told_as_such() -> None:
     facts = replace(FINE, inner_height=600)
 
@@ -201,6 +217,6 @@ def test_the_page_of_gates_says_why() -> None:
 
     for gate in LOOKING:
         assert f"- `{gate.name}`: " in told
-        assert "| the file |" in next(
+        assert "the file |" in next(
             line for line in told.splitlines() if line.startswith(f"| `{gate.name}`")
         )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from harvester.model import Facts
 
-LEFT_OUT = frozenset({"official", "defects", "rating", "animation", "size", "housekeeping"})
+LEFT_OUT = frozenset(
+    {"official", "defects", "upscaled", "rating", "animation", "size", "housekeeping"}
+)
 """Vocabulary sets that speak of the file or the site rather than of what is shown."""
 
 KAOMOJI = 3

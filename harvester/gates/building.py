@@ -12,6 +12,7 @@ from harvester.errors import RecipeError
 from harvester.gates.borders import Borders
 from harvester.gates.colour import Coloured
 from harvester.gates.compression import Compression
+from harvester.gates.finish import Depicted, Finished
 from harvester.gates.framing import Framed
 from harvester.gates.interface import Interface
 from harvester.gates.kind import Decodable, Format, Still
@@ -46,7 +47,9 @@ GATES: tuple[type[Gate], ...] = (
     Framed,
     Alone,
     Outfit,
+    Depicted,
     Coloured,
+    Finished,
     ShortSide,
     Pixels,
     Bytes,
@@ -64,9 +67,9 @@ ALWAYS = frozenset({"minors", "real_people", "do_not_post", "rating", "decodable
 KINDS: Mapping[str, frozenset[str]] = {
     "character": frozenset(),
     # ink and pencil are styles
-    "style": frozenset({"framing", "people", "outfit", "colour"}),
+    "style": frozenset({"framing", "people", "outfit", "depiction", "colour", "finish"}),
     # an emblem, a map, an item may be the very thing that is wanted
-    "other": frozenset({"framing", "people", "outfit", "interface"}),
+    "other": frozenset({"framing", "people", "outfit", "depiction", "interface"}),
 }
 """Which gates are off for a kind of subject, unless the recipe sets them."""
 
@@ -163,9 +166,10 @@ def _rows(gate: type[Gate]) -> list[Row]:
 
 
 def _phase(gate: type[Gate]) -> str:
-    if gate.needs & _SEEN and gate().judge(_CLAIMED).verdict is Verdict.UNKNOWN:
-        return "the file"
-    return "claims, then the file" if gate.needs & {*MEASURED, "frames"} else "claims"
+    if not gate.needs & {*MEASURED, *_SEEN, "frames"}:
+        return "claims"
+    told = "marks" in gate.needs or gate().judge(_CLAIMED).verdict is not Verdict.UNKNOWN
+    return "claims, then the file" if told or gate.needs & {*MEASURED, "frames"} else "the file"
 
 
 def _toml(value: object) -> str:

@@ -85,7 +85,7 @@ STEPS: tuple[Step, ...] = (
     ),
 )
 """In this order, each on top of those before it. What no step names is never loosened: parts of a page,
-layout, rating, minors, people, real people, do-not-post, machine-made, edited, formats, damaged files. A file is taken if it passes with
+layout, chibi, sketches, rating, minors, people, real people, do-not-post, machine-made, edited, formats, damaged files. A file is taken if it passes with
 as few steps as possible."""
 
 LOOSENED = frozenset(name for step in STEPS for name in step.gates)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harvester.catalog.candidates import Known
 from harvester.gates.outfit import worn
+from harvester.gates.ruling import marked
 from harvester.model import Facts, Framing, People
 from harvester.profile import Profile, conformity
 from harvester.recipe import Recipe
@@ -22,10 +23,12 @@ WEIGHTS = {
     "quality": 1.0,  # how sharp and how little compressed its file is; the middle until that is measured, less where bytes are few
     "people": 1.0,  # alone, rather than in focus or unknown
     "framing": 0.5,  # the site says how much of the figure is shown, and it is not small
-    "clean": 1.0,  # no tag of a defect that is let through (watermark, sketch, artefacts)
+    "clean": 1.0,  # no tag that speaks against it and is let through (watermark, artefacts, 3D)
 }
 """What each part may add to a score; documented in docs/choice.md, which a test holds to this table."""
 
+COSTLY = ("defects", "solid", "upscaled", "chibi", "uncoloured", "unfinished")
+"""Vocabulary sets whose tags make a picture less clean; most of them only where a recipe lets them through."""
 FULL_SIDE = 1536
 MIDDLE = 0.5
 """What a part is worth of which nothing is known: neither good nor bad."""
@@ -86,7 +89,7 @@ def _parts(facts: Facts) -> dict[str, float]:
         "quality": quality(facts),
         "people": people.get(facts.people, 0.0) if facts.people else 0.0,
         "framing": float(facts.framing not in {None, Framing.WIDE}),
-        "clean": 1.0 / (1 + len(marks.get("defects", ()))),
+        "clean": 1.0 / (1 + len(marked(facts, *COSTLY))),
     }
 
 
