@@ -254,7 +254,6 @@ OPTIONS: dict[str, tuple[type, str, str]] = {
         "how many levels below a subject's category of a wiki are walked; 2 if left out",
     ),
     "referer": (str, ADDRESS, "Referer without which a wiki's files are not given"),
-    "login": (str, TEXT, "account name, where a User-Agent must name it"),
     "key_needed": (bool, "true or false", "true where nobody is answered without an account"),
     "pages": (str, ADDRESS, "address of a site's pages, where its API has a host of its own"),
     "xml": (bool, "true or false", "false where a Shimmie's XML is off"),

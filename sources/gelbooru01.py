@@ -74,14 +74,14 @@ class Gelbooru01:
     def _listed(self, number: str, link: Tag) -> Candidate:
         """A thumbnail. Its name is made of a digest that is no MD5 and promises nothing."""
         picture = link.select_one("img")
-        words, score, rating = _titled(_attribute(picture, "title"))
+        words, score, rating = _titled(markup.attribute(picture, "title"))
         claims = Facts(
             media=Media.ANIMATION if ANIMATED & {*words} else None,
             rating=RATINGS.get(rating[:1].lower()),
             tags={"unknown": words} if words else None,
             score=int(score) if score else None,
         )
-        url = reading.address(self.site.url, _attribute(picture, "src"))
+        url = reading.address(self.site.url, markup.attribute(picture, "src"))
         files = (File("preview", (url,)),) if url else ()
         return self._candidate(number, claims, files=files, incomplete=frozenset({"url"}))
 
@@ -94,7 +94,7 @@ class Gelbooru01:
             if led_away or CLOSED in text.lower():
                 raise h.Gone(f"the site has no post {number} any more")
             raise h.Unexpected("img", text.strip()[:60])
-        url = reading.address(self.site.url, _attribute(picture, "src"))
+        url = reading.address(self.site.url, markup.attribute(picture, "src"))
         claims = _claims(shown, text, urlsplit(url or "").path.rpartition(".")[2].lower())
         size = claims.width, claims.height
         files = (File("original", (url,), *size, format=claims.format),) if url else ()
@@ -121,20 +121,16 @@ def _text(shown: BeautifulSoup) -> str:
     return " ".join(shown.get_text(" ").split())
 
 
-def _attribute(tag: Tag | None, name: str) -> str:
-    return str(tag.get(name) or "") if tag else ""
-
-
 def _thumbs(shown: BeautifulSoup) -> Iterator[tuple[str, Tag]]:
     """Post ids and the links that show the posts, in the order of the list."""
     for link in shown.select("span.thumb a[id]"):
-        if numbered := re.fullmatch(r"p(\d+)", _attribute(link, "id"), re.ASCII):
+        if numbered := re.fullmatch(r"p(\d+)", markup.attribute(link, "id"), re.ASCII):
             yield numbered[1], link
 
 
 def _last_row(shown: BeautifulSoup) -> int:
     """The offset of the last page, which is the nearest to a total that a site tells."""
-    links = (_attribute(link, "href") for link in shown.select("a[href]"))
+    links = (markup.attribute(link, "href") for link in shown.select("a[href]"))
     rows = (re.search(r"[?&;]pid=(\d{1,9})(?!\d)", link) for link in links if "s=list" in link)
     return max((int(row[1]) for row in rows if row), default=-1)
 
@@ -182,5 +178,5 @@ def _sources(shown: BeautifulSoup) -> tuple[str, ...]:
         return ()
     written = str(label).partition("Source:")[2].strip().splitlines()
     link = label.next_sibling
-    linked = _attribute(link, "href") if isinstance(link, Tag) and link.name == "a" else ""
+    linked = markup.attribute(link, "href") if isinstance(link, Tag) and link.name == "a" else ""
     return tuple(filter(None, [linked or "".join(written[:1])]))

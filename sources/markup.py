@@ -6,7 +6,7 @@ import html
 import re
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from bs4.exceptions import ParserRejectedMarkup
 
 from harvester import Reply, Unexpected
@@ -39,6 +39,11 @@ def page(reply: Reply) -> BeautifulSoup:
     except (ParserRejectedMarkup, RecursionError):
         pass
     raise _unread(reply)
+
+
+def attribute(tag: Tag | None, name: str) -> str:
+    """An attribute as it is written; empty when there is none, or not even a tag."""
+    return str(tag.get(name) or "") if tag else ""
 
 
 def unescaped(written: str) -> str:

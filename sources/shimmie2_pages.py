@@ -36,7 +36,7 @@ def count(reply: Reply, here: int) -> int:
     """At least so many posts a list has: full pages, and one more."""
     shown = document(reply)
     last = re.search(
-        r"/(\d{1,6})(?:$|[?#])", _attribute(shown.select_one("link[rel=last]"), "href")
+        r"/(\d{1,6})(?:$|[?#])", markup.attribute(shown.select_one("link[rel=last]"), "href")
     )
     return here if last is None else max(here, (int(last[1]) - 1) * here + 1)
 
@@ -47,18 +47,18 @@ def single(site: Site, number: str, shown: BeautifulSoup, vouched: Rating | None
     named = re.match(rf"\w+ {number}\b:? ?(.*)", title)
     if picture is None and named is None:
         raise h.Unexpected("main_image", title[:60])
-    url = shimmie2_posts.address(site, _attribute(picture, "src"))
-    small = _attribute(shown.select_one("meta[property='og:image']"), "content")
-    told = {"mime": _attribute(picture, "data-mime") or _attribute(picture, "type")}
-    told |= {edge: _attribute(picture, f"data-{edge}") for edge in ("width", "height")}
+    url = shimmie2_posts.address(site, markup.attribute(picture, "src"))
+    small = markup.attribute(shown.select_one("meta[property='og:image']"), "content")
+    told = {"mime": markup.attribute(picture, "data-mime") or markup.attribute(picture, "type")}
+    told |= {edge: markup.attribute(picture, f"data-{edge}") for edge in ("width", "height")}
     told["tags"] = named[1].partition(" - ")[0] if named else ""
     told["rating"] = LETTERS.get(_text(_told(shown, "Rating", "a")).lower(), "")
-    told["date"] = _attribute(_told(shown, "Uploader", "time"), "datetime")
+    told["date"] = markup.attribute(_told(shown, "Uploader", "time"), "datetime")
     md5 = shimmie2_posts.hashed(url) or shimmie2_posts.hashed(small)
     claims = _claims(site, {**told, "md5": md5, "url": url}, vouched)
     size = claims.width, claims.height
     files = (File("original", (url,), *size, None, claims.format, md5),) if url else ()
-    source = _attribute(_told(shown, "Source", "a"), "href")
+    source = markup.attribute(_told(shown, "Source", "a"), "href")
     relations = Relations(sources=(source,) if source.startswith("http") else ())
     page_url = shimmie2_posts.page_url(site, number)
     return Candidate(site.name, number, page_url, claims, files, relations=relations)
@@ -67,7 +67,7 @@ def single(site: Site, number: str, shown: BeautifulSoup, vouched: Rating | None
 def _thumbs(shown: BeautifulSoup) -> Iterator[tuple[str, Tag, Tag | None]]:
     """Post ids with their small pictures and with what holds these and all that is told of them."""
     for picture in shown.select("img[id^=thumb_]"):
-        number = _attribute(picture, "id").removeprefix("thumb_")
+        number = markup.attribute(picture, "id").removeprefix("thumb_")
         if re.fullmatch(r"\d{1,12}", number, re.ASCII) and int(number):
             yield str(int(number)), picture, picture.find_parent(attrs={"data-tags": True})
 
@@ -76,21 +76,21 @@ def _thumb(
     site: Site, number: str, picture: Tag, holder: Tag | None, vouched: Rating | None
 ) -> Candidate:
     names = ("tags", "width", "height", "mime", "ext", "rating")
-    told = {name: _attribute(holder, f"data-{name}") for name in names}
-    title = _attribute(picture, "title")
+    told = {name: markup.attribute(holder, f"data-{name}") for name in names}
+    title = markup.attribute(picture, "title")
     told["tags"] = told["tags"] or re.split(r" // |\n", title)[0]
     if not told["width"] and (size := _SIZE.search(title.removeprefix(told["tags"]))):
         told |= {"width": size[1], "height": size[2]}
     links = holder.select("a[href]") if holder else []
     whole = next((one for one in links if _text(one).endswith(" Only")), None)  # "File Only"
-    url = shimmie2_posts.address(site, _attribute(whole, "href"))
-    small = shimmie2_posts.address(site, _attribute(picture, "src"))
+    url = shimmie2_posts.address(site, markup.attribute(whole, "href"))
+    small = shimmie2_posts.address(site, markup.attribute(picture, "src"))
     md5 = shimmie2_posts.hashed(small)
     claims = _claims(site, {**told, "md5": md5, "url": url}, vouched)
     size_of = claims.width, claims.height
     files = [File("original", (url,), *size_of, None, claims.format, md5)] if url else []
     if small:
-        box = {edge: _attribute(picture, edge) for edge in ("width", "height")}
+        box = {edge: markup.attribute(picture, edge) for edge in ("width", "height")}
         edges = reading.positive(box, "width"), reading.positive(box, "height")
         files.append(File("preview", (small,), *edges))
     return Candidate(
@@ -100,7 +100,7 @@ def _thumb(
         claims,
         tuple(files),
         frozenset() if url else frozenset({"url"}),
-        Relations(has_children="shm-thumb-has_child" in _attribute(holder, "class")),
+        Relations(has_children="shm-thumb-has_child" in markup.attribute(holder, "class")),
     )
 
 
@@ -130,10 +130,6 @@ def _told(shown: BeautifulSoup, head: str, name: str) -> Tag | None:
         if _text(one).startswith(head) and (row := one.find_parent("tr")):
             return row.select_one(f"td {name}")
     return None
-
-
-def _attribute(tag: Tag | None, name: str) -> str:
-    return str(tag.get(name) or "") if tag else ""
 
 
 def _text(tag: Tag | None) -> str:

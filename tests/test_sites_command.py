@@ -322,7 +322,7 @@ def test_an_odd_name_is_written_so_that_it_can_be_read(name: str, tmp_path: Path
         ("rating_default=general", "general"),
         ('rating_default="general"', "general"),
         ("api=/w/api.php", "/w/api.php"),
-        ("login=123", "123"),
+        ("api=123", "123"),
         ("terms=https://a.test/terms?a=b", "https://a.test/terms?a=b"),
     ],
 )

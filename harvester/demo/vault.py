@@ -108,7 +108,7 @@ class Vault:
 
 def cache_folder() -> Path:
     """Where measured MD5s are kept: below HARVEST_CACHE, else the user's cache folder."""
-    base = os.environ.get("HARVEST_CACHE") or platformdirs.user_cache_dir("harvest")
+    base = os.environ.get("HARVEST_CACHE") or platformdirs.user_cache_dir("harvester")
     return Path(base) / "demo"
 
 

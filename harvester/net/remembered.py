@@ -107,4 +107,4 @@ class Memory:
 
 def memory_folder(env: Mapping[str, str]) -> Path:
     """Where pages are remembered: below HARVEST_CACHE, else in the user's cache folder."""
-    return Path(env.get("HARVEST_CACHE") or platformdirs.user_cache_dir("harvest")) / "pages"
+    return Path(env.get("HARVEST_CACHE") or platformdirs.user_cache_dir("harvester")) / "pages"

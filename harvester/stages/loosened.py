@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from harvester.stages.plan import enough
 
 Sizes = tuple[int | None, ...]
 
@@ -46,7 +47,7 @@ def loosened(
         supply = sum(pool.supply(step) for pool in pools)
         if left < 0.5 or not supply:
             continue
-        share = min(1.0, math.ceil(left * factor) / supply)
+        share = min(1.0, enough(left, factor) / supply)
         for pool, extra in zip(pools, extras, strict=True):
             taken = share * pool.supply(step)
             came += taken * rate

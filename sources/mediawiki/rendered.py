@@ -109,14 +109,14 @@ def _caption(tag: Tag) -> str:
 
 def _file_name(tag: Tag) -> str | None:
     """The file that an image shows: as the page calls it, as the link around it does, or by where it is stored."""
-    if told := _attribute(tag, "data-image-name"):
+    if told := markup.attribute(tag, "data-image-name"):
         return _named(told)
-    if told := _attribute(tag, "data-image-key"):
+    if told := markup.attribute(tag, "data-image-key"):
         return _named(unquote(told))
     link = tag.find_parent("a")
-    if link is not None and (name := _linked(_attribute(link, "href"))):
+    if link is not None and (name := _linked(markup.attribute(link, "href"))):
         return name
-    addresses = (_attribute(tag, key) for key in ("data-src", "src"))
+    addresses = (markup.attribute(tag, key) for key in ("data-src", "src"))
     return next(filter(None, map(_stored, addresses)), None)
 
 
@@ -143,8 +143,3 @@ def _named(name: str) -> str | None:
     """A file's name as titles are written."""
     spaced = " ".join(re.sub(r"[_|#<>\[\]{}\x00-\x1f\x7f\ufffd]+", " ", name).split())
     return (spaced[:1].upper() + spaced[1:]) or None
-
-
-def _attribute(tag: Tag, key: str) -> str:
-    found = tag.get(key)
-    return found if isinstance(found, str) else ""
