@@ -24,6 +24,8 @@ OUTFITS = frozenset({"tab", "caption", "heading"})
 """Roles that may name an outfit."""
 FURNITURE = frozenset({"filename", "category"})
 """Roles that may call a picture a part of the page."""
+MADE = ("chibi", "unfinished", "layout")
+"""How a picture is made: each of them stands for itself, whatever else is said."""
 OFFICIALNESS = ("fan", "official")
 """Where one text says both, as "fan-made key visual" does, the first counts."""
 
@@ -145,6 +147,7 @@ def read(words: Iterable[Word], phrases: Phrases, *, dressed: bool = False) -> S
     marks: dict[str, tuple[str, ...]] = {}
     if found := _furniture(heard):
         marks["interface"] = found
+    marks |= _made(heard)
     told = _officialness(heard)
     if name := next((name for name in OFFICIALNESS if name in told), None):
         marks[name] = tuple(sorted(told[name]))
@@ -188,6 +191,18 @@ def _furniture(heard: Heard) -> tuple[str, ...]:
         if hit.name == "interface" and (role == "filename" or hit.opens or hit.ends)
     }
     return tuple(sorted(found))
+
+
+def _made(heard: Heard) -> dict[str, tuple[str, ...]]:
+    """Of a category only its beginning or end, as above; of a sentence only its beginning."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for role in NEAREST:
+        for text, hits in heard.get(role, ()):
+            for hit in hits:
+                label = role == "filename" or (role != "category" and _is_label(text))
+                if hit.name in MADE and (label or hit.opens or (role == "category" and hit.ends)):
+                    found[hit.name].add(hit.phrase)
+    return {name: tuple(sorted(phrases)) for name, phrases in sorted(found.items())}
 
 
 def _outfits(heard: Heard, phrases: Phrases) -> dict[str, bool]:

@@ -288,6 +288,45 @@ def test_other_names_and_other_places_make_no_part_of_a_page(role: str, text: st
     assert "interface" not in marks((role, text))
 
 
+@pytest.mark.parametrize(
+    ("role", "text", "gate"),
+    [
+        ("filename", "Reimu_chibi_2.png", "depiction"),
+        ("heading", "Chibi Art", "depiction"),
+        ("filename", "ちびキャラ霊夢.png", "depiction"),
+        ("category", "Chibi images", "depiction"),
+        ("category", "Images of chibis", "depiction"),
+        ("caption", "Line art of her second outfit", "finish"),
+        ("tab", "Sketch", "finish"),
+        ("filename", "灵梦线稿.png", "finish"),
+        ("filename", "Reimu expressions.png", "layout"),
+        ("category", "Character sheets", "layout"),
+        ("caption", "A manga panel", "layout"),
+    ],
+)
+def test_how_a_picture_is_made_is_heard_before_it_is_downloaded(
+    role: str, text: str, gate: str
+) -> None:
+    [ruling] = [one for one in gates.judge(gates.build({}), read((role, text))) if one.gate == gate]
+
+    assert ruling.verdict.value == "reject"
+
+
+@pytest.mark.parametrize(
+    ("role", "text"),
+    [
+        ("filename", "Hidamari Sketch Yuno.png"),
+        ("filename", "Reimu Sketchbook cover.png"),
+        ("filename", "Chibiterasu.png"),
+        ("caption", "She draws a sketch of Marisa while nobody is looking at her at all"),
+        ("category", "Artists who sketch on paper"),
+        ("description", "Reimu shows many different expressions over the course of the story"),
+    ],
+)
+def test_a_sketch_that_somebody_draws_is_none(role: str, text: str) -> None:
+    assert not {"chibi", "unfinished", "layout"} & marks((role, text)).keys()
+
+
 def test_galleries_number_their_pictures_as_items() -> None:
     word = [Word("filename", "gallery-item-12.jpg")]
 
