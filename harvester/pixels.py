@@ -22,3 +22,4 @@ class Pixels:
     inner_width: int | None = None  # within bars and frames of one colour
     inner_height: int | None = None
     colour: float | None = None  # share of the pixels that are not grey
+    letters: float | None = None  # in rows, small ones for their share

@@ -18,6 +18,7 @@ from harvester.gates.framing import Framed
 from harvester.gates.interface import Interface
 from harvester.gates.kind import Decodable, Format, Still
 from harvester.gates.layout import Layout
+from harvester.gates.lettering import Lettering
 from harvester.gates.outfit import Outfit
 from harvester.gates.people import Alone
 from harvester.gates.rating import Rated
@@ -205,6 +206,8 @@ def test_whether_a_file_is_whole_is_unknown_until_it_is_measured() -> None:
         (Finished(), "lineart"),
         (Finished(), "unfinished"),
         (Depicted(), "chibi"),
+        (Lettering(), "speech_bubble"),
+        (Lettering(), "Sample_Watermark"),
     ],
 )
 def test_a_tag_of_its_set_makes_a_gate_reject_and_its_absence_pass(gate: Gate, tag: str) -> None:
@@ -220,6 +223,80 @@ def test_tags_nobody_read_into_marks_are_unknown() -> None:
 def test_a_layout_can_be_let_through() -> None:
     assert verdict(Layout(("turnaround",)), tagged("turnaround")) is PASS
     assert verdict(Layout(("turnaround",)), tagged("turnaround", "comic")) is REJECT
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        ("signature", "artist_name", "twitter_username", "dated"),
+        ("watermark", "web_address", "copyright_notice", "patreon_logo"),
+        ("english_text", "copyright_name", "logo", "cover_page"),
+        ("translated", "translation_request", "text_focus", "bar_censor"),
+    ],
+)
+def test_what_most_pictures_carry_is_no_reason_to_go_without_them(tags: tuple[str, ...]) -> None:
+    assert verdict(Lettering(), tagged(*tags)) is PASS
+
+
+@pytest.mark.parametrize(
+    ("allow", "tags", "expected"),
+    [
+        (("speech",), ("speech_bubble", "thought_bubble"), PASS),
+        (("speech",), ("speech_bubble", "sample_watermark"), REJECT),
+        (("watermarks",), ("sample_watermark",), PASS),
+        (("speech", "watermarks"), ("speech_bubble", "sample_watermark"), PASS),
+        (("Speech bubble",), ("speech_bubble",), PASS),
+        (("speech_bubble",), ("speech_bubble", "subtitled"), REJECT),
+    ],
+)
+def test_writing_is_let_through_by_tag_or_by_sort(
+    allow: tuple[str, ...], tags: tuple[str, ...], expected: Verdict
+) -> None:
+    assert verdict(Lettering(allow=allow), tagged(*tags)) is expected
+
+
+def test_what_is_written_over_a_picture_is_told_by_its_tags() -> None:
+    ruling = Lettering().judge(tagged("speech_bubble", "subtitled", "signature"))
+
+    assert ruling == Ruling(
+        "lettering", REJECT, "written over: speech_bubble, subtitled", "speech_bubble"
+    )
+
+
+@pytest.mark.parametrize(
+    ("gate", "facts", "expected"),
+    [
+        (Lettering(), tagged("solo", letters=14.4), PASS),
+        (Lettering(), tagged("solo", letters=14.6), REJECT),
+        (Lettering(), tagged("solo", letters=0.0), PASS),
+        (Lettering(), Facts(letters=30.0), REJECT),
+        (Lettering(), Facts(letters=3.0), PASS),
+        (Lettering(), Facts(), UNKNOWN),
+        (Lettering(), tagged("speech_bubble", letters=0.0), REJECT),
+        (Lettering(40), tagged("solo", letters=30.0), PASS),
+        (Lettering(allow=("speech",)), tagged("solo", letters=90.0), PASS),
+        (Lettering(allow=("speech",)), tagged("sample_watermark", letters=90.0), REJECT),
+        (Lettering(allow=("speech",)), Facts(letters=90.0), UNKNOWN),
+        (Lettering(allow=("watermarks",)), tagged("sample_watermark", letters=90.0), REJECT),
+    ],
+)
+def test_letters_that_stand_over_a_picture_are_counted(
+    gate: Gate, facts: Facts, expected: Verdict
+) -> None:
+    assert verdict(gate, facts) is expected
+
+
+def test_counted_letters_are_told_with_the_threshold() -> None:
+    assert Lettering().judge(tagged("solo", letters=31.2)) == Ruling(
+        "lettering", REJECT, "31 letters in rows stand over it; 14 are accepted", 31, 14
+    )
+
+
+def test_a_recipe_sets_how_much_may_be_written_over_a_picture() -> None:
+    assert Lettering(60) in gates.build({"lettering": 60})
+    assert Lettering(allow=("speech",)) in gates.build({"lettering": {"allow": "speech"}})
+    assert Lettering() in gates.build({}, kind="style")
+    assert "lettering" not in {gate.name for gate in gates.build({}, kind="other")}
 
 
 @pytest.mark.parametrize(
@@ -439,7 +516,7 @@ def test_gates_about_a_figure_are_off_for_what_is_none(kind: str) -> None:
     off = {gate.name for gate in gates.GATES} - {gate.name for gate in gates.build({}, kind=kind)}
 
     about = {"framing", "people", "outfit", "depiction"}
-    assert off - {"interface", "colour", "finish"} == about
+    assert off - {"interface", "lettering", "colour", "finish"} == about
     assert Outfit("canonical") in gates.build({"outfit": "canonical"}, kind=kind)
     assert Alone() in gates.build({"people": True}, kind=kind)
 

@@ -81,18 +81,17 @@ def measured(catalog: Catalog, harvest: Harvest, facts: Facts) -> None:
     files.measured(catalog, SHA, facts, "")
 
 
+@pytest.mark.parametrize("before", [BEFORE, replace(BEFORE, inner_width=900, edges=1.2)])
 def test_a_file_that_was_measured_less_is_one_to_measure(
-    catalog: Catalog, harvest: Harvest
+    catalog: Catalog, harvest: Harvest, before: Facts
 ) -> None:
-    measured(catalog, harvest, BEFORE)
+    measured(catalog, harvest, before)
 
     assert files.lacking(catalog, harvest.id)
     assert [whole.sha256 for whole in files.unmeasured(catalog, harvest.id)] == [SHA]
 
 
-@pytest.mark.parametrize(
-    "facts", [replace(BEFORE, inner_width=900, inner_height=1200), Facts(decodable=False), Facts()]
-)
+@pytest.mark.parametrize("facts", [replace(BEFORE, letters=0.0), Facts(decodable=False), Facts()])
 def test_a_file_that_was_measured_whole_or_is_no_picture_is_left_alone(
     catalog: Catalog, harvest: Harvest, facts: Facts
 ) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harvester import card
+from harvester import card, vocabulary
 from harvester.catalog.candidates import Known
 from harvester.model import Candidate, Facts, Framing, People
 from harvester.profile import Profile
@@ -71,6 +71,26 @@ def test_being_in_focus_counts_half_of_being_alone() -> None:
 
 def test_a_small_figure_gains_nothing_by_being_tagged_so() -> None:
     assert gained(Facts(framing=Framing.WIDE, marks={})) == 0
+
+
+@pytest.mark.parametrize(
+    ("tags", "share"),
+    [
+        (("smile",), 1),
+        (("watermark",), 1 / 2),
+        (("watermark", "sample_watermark", "speech_bubble"), 1 / 4),
+        (("signature",), 4 / 5),
+        (("signature", "twitter_username", "dated"), 4 / 5),
+        (("signature", "english_text", "logo"), 2 / 3),
+        (("signature", "watermark"), 4 / 9),
+    ],
+)
+def test_a_mark_makes_a_picture_less_clean_and_a_signature_hardly(
+    tags: tuple[str, ...], share: float
+) -> None:
+    facts = vocabulary.read(Facts(tags={"general": tags}), family="danbooru")
+
+    assert gained(facts) == pytest.approx(WEIGHTS["clean"] * (share - 1))
 
 
 def test_what_is_within_bars_counts_as_size() -> None:

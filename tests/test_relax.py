@@ -62,7 +62,9 @@ def test_what_passes_strictly_needs_no_step() -> None:
         (but(width=650, height=900), 2),
         (but(width=800, height=3000), 4),
         (but(width=520, height=900), 5),
-        (but(marks={"cosplay": ("maid_(cosplay)",)}), 6),
+        (but(marks={"speech": ("speech_bubble",)}), 6),
+        (but(letters=60.0), 6),
+        (but(marks={"cosplay": ("maid_(cosplay)",)}), 7),
         (but(width=650, height=2500), 4),
     ],
 )
@@ -79,6 +81,7 @@ def test_a_picture_passes_from_the_first_step_that_lets_it(facts: Facts, step: i
         but(people=People.SEVERAL),
         but(marks={"layout": ("comic",)}),
         but(marks={"flagged": ("corrupted_file",)}),
+        but(marks={"watermarks": ("sample_watermark",), "speech": ("speech_bubble",)}),
         but(marks={"machine_made": ("ai-generated",)}),
         but(marks={"age": ("child",)}, rating=Rating.SENSITIVE),
         but(decodable=False),
@@ -102,7 +105,9 @@ def test_a_threshold_of_the_recipe_is_loosened_by_its_share() -> None:
 
 
 def test_a_gate_that_is_off_or_loose_already_has_no_step() -> None:
-    loose = strict(short_side=False, pixels=False, outfit="any", aspect=False)
+    loose = strict(
+        short_side=False, pixels=False, outfit="any", aspect=False, lettering={"allow": "speech"}
+    )
 
     assert next_level(loose, 0) == 1
     assert next_level(loose, 1) is None

@@ -32,6 +32,7 @@ EXCLUSIVE = (
     ("minors", "age"),
     ("age", "nudity"),
     ("housekeeping", "defects"),
+    ("speech", "watermarks", "signed", "text", "defects", "edited", "layout"),
     tuple(f"view_{view}" for view in VIEWS),
 )
 """Sets of which one tag can be in one only."""
@@ -51,6 +52,8 @@ UNWANTED = {
     "layout",
     "flagged",
     "interface",
+    "speech",
+    "watermarks",
     "fan",
     "outfit_changes",
     "identity_changes",
@@ -279,9 +282,35 @@ def test_what_imitates_the_makers_hand_is_not_official() -> None:
 
 
 def test_words_that_speak_of_the_site_or_the_file_are_kept_apart() -> None:
-    told = read("highres", "commentary_request", "signature", "speech_bubble").marks or {}
+    told = read("highres", "commentary_request", "signature", "english_text").marks or {}
 
     assert [*told] == ["housekeeping", "signed", "size", "text"]
+
+
+@pytest.mark.parametrize(
+    ("family", "tag", "mark"),
+    [
+        ("danbooru", "speech_bubble", "speech"),
+        ("danbooru", "subtitled", "speech"),
+        ("danbooru", "sample_watermark", "watermarks"),
+        ("danbooru", "watermark", "defects"),
+        ("danbooru", "third-party_watermark", "edited"),
+        ("danbooru", "twitter_username", "signed"),
+        ("danbooru", "copyright_name", "text"),
+        ("danbooru", "spoken_heart", "text"),
+        ("danbooru", "text-only_page", "layout"),
+        ("moebooru", "speech_bubble", "speech"),
+        ("zerochan", "Speech Bubble", "speech"),
+        ("e621", "dialogue", "speech"),
+        ("e621", "english_text", "text"),
+        ("e621", "url", "signed"),
+        ("philomena", "image macro", "speech"),
+        ("philomena", "obtrusive watermark", "watermarks"),
+        ("twibooru", "speech bubble", "speech"),
+    ],
+)
+def test_writing_is_told_by_how_much_it_spoils(family: str, tag: str, mark: str) -> None:
+    assert read(tag, family=family).marks == {mark: (tag,)}
 
 
 def test_marks_name_the_tags_as_the_site_wrote_them() -> None:

@@ -189,10 +189,8 @@ def lacking(catalog: Catalog, harvest: int) -> bool:
     return bool(catalog.value(sql, (harvest,)))
 
 
-_LACKING = (
-    "(json_extract(facts, '$.decodable') is 1 and json_extract(facts, '$.inner_width') is null)"
-)
-"""Of every picture that can be decoded the size within borders is measured."""
+_LACKING = "(json_extract(facts, '$.decodable') is 1 and json_extract(facts, '$.letters') is null)"
+"""Of every picture that can be decoded letters are counted, which was added last."""
 
 
 def members_of(catalog: Catalog, sha256: str) -> list[tuple[int, int]]:

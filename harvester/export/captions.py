@@ -5,7 +5,10 @@ from __future__ import annotations
 from harvester.model import Facts
 
 LEFT_OUT = frozenset(
-    {"official", "defects", "upscaled", "rating", "animation", "size", "housekeeping"}
+    {
+        *("official", "defects", "watermarks", "upscaled"),
+        *("rating", "animation", "size", "housekeeping"),
+    }
 )
 """Vocabulary sets that speak of the file or the site rather than of what is shown."""
 

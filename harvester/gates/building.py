@@ -17,6 +17,7 @@ from harvester.gates.framing import Framed
 from harvester.gates.interface import Interface
 from harvester.gates.kind import Decodable, Format, Still
 from harvester.gates.layout import Layout
+from harvester.gates.lettering import Lettering
 from harvester.gates.minors import Minors
 from harvester.gates.outfit import Outfit
 from harvester.gates.people import Alone
@@ -44,6 +45,7 @@ GATES: tuple[type[Gate], ...] = (
     Flagged,
     Interface,
     Layout,
+    Lettering,
     Framed,
     Alone,
     Outfit,
@@ -69,7 +71,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     # ink and pencil are styles
     "style": frozenset({"framing", "people", "outfit", "depiction", "colour", "finish"}),
     # an emblem, a map, an item may be the very thing that is wanted
-    "other": frozenset({"framing", "people", "outfit", "depiction", "interface"}),
+    "other": frozenset({"framing", "people", "outfit", "depiction", "interface", "lettering"}),
 }
 """Which gates are off for a kind of subject, unless the recipe sets them."""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from harvester.gates.lettering import Lettering
 from harvester.gates.outfit import Outfit
 from harvester.gates.size import Aspect, Pixels, ShortSide
 from harvester.gates.source import Flagged
@@ -35,6 +36,12 @@ def _forgiving(gate: Gate) -> Gate:
     if not isinstance(gate, Flagged):
         return gate
     return replace(gate, allow=tuple(dict.fromkeys((*gate.allow, *COPIES))))
+
+
+def _speaking(gate: Gate) -> Gate:
+    if not isinstance(gate, Lettering):
+        return gate
+    return replace(gate, allow=tuple(dict.fromkeys((*gate.allow, "speech"))))
 
 
 def _smaller(share: Fraction) -> Callable[[Gate], Gate]:
@@ -79,6 +86,11 @@ STEPS: tuple[Step, ...] = (
         SIZE,
         "32/45 of the recipe's short side (720 → 512), `pixels` to match",
         _smaller(Fraction(32, 45)),
+    ),
+    Step(
+        ("lettering",),
+        "speech and letters no longer count; watermarks all over a picture stay out",
+        _speaking,
     ),
     Step(
         ("outfit",), "canonical, official → any", _outfit("any", instead=("canonical", "official"))

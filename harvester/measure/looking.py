@@ -8,6 +8,7 @@ from PIL import Image
 
 from harvester.measure import blocks, edges, surround
 from harvester.measure.grey import working
+from harvester.measure.lettering import letters
 from harvester.measure.tiles import busiest
 from harvester.model import Facts
 
@@ -16,7 +17,8 @@ def looked(facts: Facts, grey: Image.Image, *, whole: bool) -> Facts:
     """The facts with what the copy tells. Unless it is `whole`, what only single pixels show stays unknown."""
     judged = working(grey)
     tiles = busiest(judged)
-    facts = _within(replace(facts, edges=_short(edges.width(tiles))), grey)
+    facts = replace(facts, edges=_short(edges.width(tiles)), letters=_short(letters(judged)))
+    facts = _within(facts, grey)
     if not whole:
         return facts
     tiles = tiles if judged is grey else busiest(grey)

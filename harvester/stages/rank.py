@@ -10,7 +10,7 @@ from pathlib import Path
 from harvester.catalog.candidates import Known
 from harvester.gates.outfit import worn
 from harvester.gates.ruling import marked
-from harvester.model import Facts, Framing, People
+from harvester.model import Facts, Framing, People, Tags
 from harvester.profile import Profile, conformity
 from harvester.recipe import Recipe
 from harvester.stages import gating
@@ -23,12 +23,17 @@ WEIGHTS = {
     "quality": 1.0,  # how sharp and how little compressed its file is; the middle until that is measured, less where bytes are few
     "people": 1.0,  # alone, rather than in focus or unknown
     "framing": 0.5,  # the site says how much of the figure is shown, and it is not small
-    "clean": 1.0,  # no tag that speaks against it and is let through (watermark, artefacts, 3D)
+    "clean": 1.0,  # no tag that speaks against it and is let through (watermark, artefacts, 3D), no signature or title
 }
 """What each part may add to a score; documented in docs/choice.md, which a test holds to this table."""
 
-COSTLY = ("defects", "solid", "upscaled", "chibi", "uncoloured", "unfinished")
+COSTLY = (
+    *("defects", "solid", "upscaled", "chibi", "uncoloured", "unfinished"),
+    *("speech", "watermarks"),
+)
 """Vocabulary sets whose tags make a picture less clean; most of them only where a recipe lets them through."""
+SLIGHT, SLIGHTLY = ("signed", "text"), 0.25
+"""Sets of which all tags together count as a part of one: names in a corner, a title."""
 FULL_SIDE = 1536
 MIDDLE = 0.5
 """What a part is worth of which nothing is known: neither good nor bad."""
@@ -89,8 +94,12 @@ def _parts(facts: Facts) -> dict[str, float]:
         "quality": quality(facts),
         "people": people.get(facts.people, 0.0) if facts.people else 0.0,
         "framing": float(facts.framing not in {None, Framing.WIDE}),
-        "clean": 1.0 / (1 + len(marked(facts, *COSTLY))),
+        "clean": 1.0 / (1 + len(marked(facts, *COSTLY)) + SLIGHTLY * _slight(marks)),
     }
+
+
+def _slight(marks: Tags) -> int:
+    return sum(1 for name in SLIGHT if name in marks)
 
 
 def quality(facts: Facts) -> float:
