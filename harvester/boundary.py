@@ -9,6 +9,7 @@ BOUNDARIES = (
     "catalog.page",  # a page's candidates and follow-ups are committed
     "catalog.detail",  # what a post says of itself is committed, it is not judged again
     "catalog.round",  # a round is opened: its order is frozen
+    "catalog.previewed",  # a preview, what it shows or what follows from it is committed
     "catalog.leased",  # a candidate is leased to this process, nothing is fetched
     "net.chunk",  # some bytes of a file are in its .part
     "net.whole",  # the .part is whole and synced
@@ -22,6 +23,14 @@ BOUNDARIES = (
     "catalog.selected",  # the selection is committed
     "export.written",  # an export is complete beside its final place
 )
+
+ASIDE = (
+    "dedup.drafted",  # a link to the kept file lies beside a copy, under a name of its own
+    "dedup.copied",  # a copy is whole on another disk, not under its name yet
+    "dedup.placed",  # a copy or a text beside it is at both places
+    "dedup.moved",  # it is at its new place alone
+)
+"""The boundaries of `harvest dedup`, which is no harvest's."""
 
 
 def _nothing(name: str) -> None:
@@ -41,5 +50,5 @@ hook = _Hook()
 
 
 def cross(name: str) -> None:
-    """Say that the boundary `name` (one of `BOUNDARIES`) has just been crossed."""
+    """Say that the boundary `name` (one of `BOUNDARIES` or `ASIDE`) has just been crossed."""
     hook.call(name)

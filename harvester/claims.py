@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from harvester.model import Facts, Framing, Tags
+from harvester.model import Candidate, Facts, File, Framing, Tags
 from harvester.vocabulary import OFFICIALNESS, PRESENCE, fold
 
 
@@ -51,6 +51,27 @@ def conflicts(told: Mapping[str, Facts]) -> tuple[Conflict, ...]:
         counts = ", ".join(_officialness(merged([*told.values()]))) or None
         found.append(Conflict("officialness", said, counts, _BY_TAGS.format("fan-made")))
     return (*found, *_kinds(told))
+
+
+def extent(candidate: Candidate) -> Facts:
+    """Length and size of the original as its site tells them."""
+    file, claims = candidate.original or File("original", ()), candidate.claims
+    return Facts(
+        width=file.width or claims.width,
+        height=file.height or claims.height,
+        bytes=file.bytes or claims.bytes,
+    )
+
+
+def clash(one: Facts, other: Facts, *, pixels: bool = False) -> bool:
+    """Whether two files cannot be the same, whatever hash says so: one is longer, or larger whichever way it is held.
+
+    With `pixels` only the pixels are said to be the same, which says nothing of the length.
+    """
+    if not pixels and one.bytes and other.bytes and one.bytes != other.bytes:
+        return True
+    sizes = [(each.width, each.height) for each in (one, other)]
+    return all(width and height for width, height in sizes) and ({*sizes[0]} != {*sizes[1]})
 
 
 def _strictest(told: Sequence[Facts]) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, cast
@@ -19,7 +19,18 @@ from harvester.catalog.core import Catalog
 from harvester.catalog.files import Whole
 from harvester.engine.local import LocalEngine
 from harvester.gates import build
-from harvester.model import Candidate, Facts, File, Page, Query, Rating, Request, Site, State
+from harvester.model import (
+    Candidate,
+    Facts,
+    File,
+    Page,
+    Query,
+    Rating,
+    Relations,
+    Request,
+    Site,
+    State,
+)
 from harvester.net import FileBudget, open_net
 from harvester.ports import Outcome
 from harvester.recipe import Recipe
@@ -27,11 +38,12 @@ from harvester.stages import discover
 from harvester.stages.deliver import items
 from harvester.stages.details import complete, judge_anew
 from harvester.stages.fetch import fetch
+from harvester.stages.previewing import preview
 from harvester.stages.recover import holder
 from harvester.stages.screen import screen
 from harvester.stages.shop import Shop
 from harvester.store.local import LocalStore
-from tests.loopback import Echo
+from tests.loopback import Echo, Say, serving, site_at
 
 SITE = Site("s", "danbooru", "https://s.example.org")
 FORBIDDEN = sorted(vocabulary.standard().table("common").entries["sets", "minors"])
@@ -164,7 +176,7 @@ def test_bytes_that_are_here_are_not_linked_to_it(claims: Facts) -> None:
         number = slip_in(ready, candidate(claims), State.WANTED)
         row = ("ab" * 32, "png", 3, "0" * 32, "0" * 40, "", 0.0)
         ready.catalog.write(
-            lambda db: db.conn.execute("insert into assets values (?, ?, ?, ?, ?, ?, ?)", row)
+            lambda db: db.conn.execute("insert into assets values (?, ?, ?, ?, ?, ?, ?, null)", row)
         )
         fetch(ready, harvests.open_round(ready.catalog, ready.harvest, [(number, 1.0)]))
 
@@ -210,6 +222,49 @@ def test_what_a_post_says_of_itself_is_judged_before_its_bytes(claims: Facts) ->
         assert engine.asked == []
         assert candidates.load(ready.catalog, [number])[number].bare
         assert members.find(ready.catalog, ready.harvest.id)[number].gate == "minors"
+
+
+@pytest.mark.parametrize(("tag", "asked"), [("solo", 1), (FORBIDDEN[0], 0)])
+def test_its_preview_is_never_asked_for(tag: str, asked: int) -> None:
+    with (
+        serving(Say(b"no picture")) as server,
+        shop() as (ready, _),
+        LocalEngine(workers=1) as engine,
+        closing(FileBudget(ready.catalog.path.with_name("other.db"))) as budget,
+    ):
+        site = site_at(server)
+        ready.engine, ready.adapters = engine, {site.name: Echo(site)}
+        ready.net = open_net([site], contact="", budget=budget)
+        kept, number = seen_twice(ready, site.name, server.url, tag)
+        preview(ready, [number])
+        engine.wait(ready.net.aclose())
+
+        assert len(server.heard) == asked
+        assert kept != number
+
+
+def seen_twice(ready: Shop, site: str, url: str, tag: str) -> tuple[int, int]:
+    """A picture that is accepted, and a smaller copy of it on another site, with this tag, before it is fetched."""
+    told = Facts(width=1000, height=1500, format="png", rating=Rating.GENERAL, bytes=3 << 20)
+    original = File("original", (f"{url}/1.png",), 1000, 1500, 3 << 20)
+    taken = Relations(sources=("https://www.pixiv.net/artworks/12345678",))
+    small = File("preview", (f"{url}/small.jpg",), 120, 180)
+    larger = replace(told, width=2000, height=3000, tags={"general": ("solo",)})
+    here = Candidate("other", "9", "https://o.example.org/9", larger, (original,), relations=taken)
+    files_ = original, small
+    claims = replace(told, tags={"general": (tag,)})
+    there = Candidate(site, "1", f"{url}/1", claims, files_, relations=taken)
+
+    def work(db: Any) -> list[int]:
+        numbers = [candidates.put(db, one, family="danbooru") for one in (here, there)]
+        members.add(db, ready.harvest.id, numbers)
+        for number, state in zip(numbers, (State.ACCEPTED, State.WANTED), strict=True):
+            sql = "update members set state = ? where candidate_id = ?"
+            db.conn.execute(sql, (state, number))
+        return numbers
+
+    kept, number = ready.catalog.write(work)
+    return kept, number
 
 
 def test_an_innocent_candidate_takes_all_these_paths() -> None:

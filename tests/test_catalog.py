@@ -290,18 +290,6 @@ def test_the_commit_point_names_the_file_and_ends_the_lease(
     assert [found.id for found in candidates.by_asset(catalog, SHA)] == [one]
 
 
-@pytest.mark.parametrize("hashed", [{"md5": MD5}, {"sha1": "cd" * 20}, {"sha256": SHA}])
-def test_bytes_that_are_here_are_found_by_a_claimed_hash(
-    catalog: Catalog, hashed: dict[str, str]
-) -> None:
-    one = put(catalog, a_candidate(1))
-    catalog.write(lambda db: files.stored(db, one, WHOLE))
-    file = File("original", ("https://x.test/a.png",))
-    two = put(catalog, a_candidate(2, files=(file,), claims=Facts(**hashed)))  # type: ignore[arg-type]
-
-    assert files.linkable(catalog, known(catalog, two)) == SHA
-
-
 @pytest.mark.parametrize("phash", [0, 1, 2**63 - 1, 2**63, 2**64 - 1, None])
 def test_a_measured_hash_of_64_bits_comes_back(
     catalog: Catalog, harvest: Harvest, phash: int | None

@@ -51,7 +51,7 @@ def test_the_best_copy_is_kept_by_the_stated_rules() -> None:
         copy("unsaid", role=""),
     ]
 
-    assert [each.key for each in order(reversed(ranked))] == [each.key for each in ranked]
+    assert [each.key for each in order(reversed(ranked)).copies] == [each.key for each in ranked]
 
 
 def test_near_pictures_of_like_shape_that_nobody_compared_are_one_group() -> None:

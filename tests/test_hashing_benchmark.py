@@ -12,7 +12,7 @@ from benchmarks.dedup.art import Work
 from benchmarks.dedup.boosting import Settings, fitted, predicted
 from benchmarks.dedup.copies import KINDS, save
 from benchmarks.dedup.edits import EDITS
-from benchmarks.dedup.generate import Label, seeded
+from benchmarks.dedup.generate import Label, distinct, seeded
 from benchmarks.dedup.score import merged_variants, pairs_of, rates, recall_by_group
 
 
@@ -95,3 +95,29 @@ def test_boosted_trees_learn_what_no_line_can_part() -> None:
     base, trees = fitted(x[:600], y[:600], np.ones(600), Settings(trees=60))
 
     assert ((predicted(x[600:], base, trees) > 0) == (y[600:] > 0)).mean() > 0.9
+
+
+def test_odds_held_to_a_direction_never_turn() -> None:
+    chance = np.random.default_rng(4)
+    x = chance.uniform(-1, 1, (600, 2))
+    y = (np.sin(4 * x[:, 0]) + chance.normal(0, 0.3, 600) > 0).astype(float)
+    ladder = np.stack([np.linspace(-1, 1, 80), np.zeros(80)], axis=1)
+
+    free, held = (
+        np.diff(predicted(ladder, *fitted(x, y, np.ones(600), Settings(trees=40), signs)))
+        for signs in ((0, 0), (-1, 0))
+    )
+
+    assert free.max() > 0
+    assert held.max() <= 1e-9
+
+
+def test_works_that_nobody_could_tell_apart_are_one(tmp_path: Path) -> None:
+    picture = Image.new("RGB", (400, 400), "grey")
+    works = []
+    for name, level in (("a", 128), ("b", 140), ("c", 230)):
+        picture.paste((level, level, level), (100, 100, 200, 200))
+        picture.save(tmp_path / f"{name}.png")
+        works.append(Work(name, "somebody", tmp_path / f"{name}.png"))
+
+    assert [work.name for work in distinct(works)] == ["a", "c"]

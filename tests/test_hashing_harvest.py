@@ -119,16 +119,87 @@ def test_each_pair_is_compared_once(place: Place, folder: Path) -> None:
     assert told["cut.jpg"]["state"] == "duplicate"
 
 
+def test_pictures_that_come_later_end_as_if_all_had_come_at_once(
+    place: Place, folder: Path, tmp_path: Path
+) -> None:
+    at_once = taken(place, folder)
+    later = Place(tmp_path / "later", {})
+    aside = tmp_path / "aside"
+    aside.mkdir()
+    for name in ("base", "cut", "winking"):
+        for path in folder.glob(f"{name}.*"):
+            path.rename(aside / path.name)
+    taken(later, folder)
+    found = rows(later, "select count(*) from likenesses")
+    for path in aside.iterdir():
+        path.rename(folder / path.name)
+
+    told = taken(later, folder)
+
+    assert found < rows(later, "select count(*) from likenesses")
+    assert {name: (one["state"], one["kept"]) for name, one in told.items()} == {
+        name: (one["state"], one["kept"]) for name, one in at_once.items()
+    }
+    sql = "select first, second, kind, distance from likenesses order by 1, 2"
+    assert rows(later, sql) == rows(place, sql)
+
+
+def test_up_to_where_pictures_were_searched_is_remembered(place: Place, folder: Path) -> None:
+    taken(place, folder)
+    searched = "select sketch_id, method from searched order by 1"
+    before = rows(place, searched)
+
+    taken(place, folder)
+
+    assert [row[0] for row in before] == [
+        row[0] for row in rows(place, "select id from sketches order by id")
+    ]
+    assert rows(place, searched) == before
+
+
+def test_what_was_searched_by_another_method_is_searched_again(place: Place, folder: Path) -> None:
+    first = taken(place, folder)
+    with closing(sqlite3.connect(place.folder / "catalog.db")) as db, db:
+        db.execute("update searched set method = 0")
+        db.execute("delete from likenesses")
+
+    assert taken(place, folder) == first
+    assert rows(place, "select count(*) from likenesses where kind = 'duplicate'") > [(2,)]
+
+
+def test_why_says_what_other_harvests_have_of_a_picture(
+    place: Place, folder: Path, tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (folder / "winking.png").rename(mine / "winking.png")
+    (folder / "cut.jpg").rename(mine / "cut.jpg")
+    for path in mine.iterdir():
+        path.with_suffix(".txt").write_text(CAPTION, "utf-8")
+    taken(place, folder)
+    done = place.inside("import", str(mine), "--tag", "kirisame_marisa", "--json")
+
+    assert done.code == 0, done.err
+    [said] = place.inside("why", str(folder / "base.png"), "--json").json
+    told = {one["key"].partition(":")[2]: (one["kind"], one["harvests"]) for one in said["library"]}
+    assert told == {"cut.jpg": ("duplicate", [2]), "winking.png": ("variant", [2])}
+    assert "also in this library, harvest 2: " in place.inside("why", str(folder / "base.png")).out
+    [stranger] = place.inside("why", str(folder / "stranger.png"), "--json").json
+    assert stranger["library"] == []
+    assert (
+        rows(place, "select * from likenesses where first not in (select asset from candidates)")
+        == []
+    )
+
+
 def test_a_library_of_an_earlier_version_is_sketched_when_it_is_looked_at(
     place: Place, folder: Path
 ) -> None:
     first = taken(place, folder)
-    before = rows(place, "select * from sketches order by sha256")
+    before = rows(place, "select sha256, value from sketches order by sha256")
     with closing(sqlite3.connect(place.folder / "catalog.db")) as db, db:
         db.execute("delete from sketches")
         db.execute("delete from likenesses")
 
     assert taken(place, folder) == first
-    assert [row[0] for row in rows(place, "select * from sketches order by sha256")] == [
-        row[0] for row in before
-    ]
+    assert rows(place, "select sha256, value from sketches order by sha256") == before

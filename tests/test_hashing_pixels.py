@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
 from harvester.hashing import Compared, Kind, Likeness, distance, likeness, pairs, thumb
 from harvester.hashing.thumbs import of_picture
+from harvester.hashing.verifying import NAMES, figures
 from harvester.hashing.windows import SHAPES, window_hashes
 from harvester.measure.grey import small
 from harvester.sketch import SIDE, Sketch, hashes, inside, sketched, unpacked
@@ -208,6 +209,66 @@ def test_flat_colours_are_not_made_equal() -> None:
     ImageDraw.Draw(blue).rectangle((120, 150, 250, 280), fill=(40, 60, 200))
 
     assert said(red, blue).kind is not Kind.DUPLICATE
+
+
+def told_of(left: Image.Image, right: Image.Image) -> dict[str, float]:
+    told = figures(Compared(of_picture(left)), Compared(of_picture(right)))
+    assert told is not None
+    return dict(zip(NAMES, told, strict=True))
+
+
+def test_a_spot_is_seen_where_a_plain_ground_passes_for_a_border() -> None:
+    plain = ImageOps.expand(drawn(size=(300, 400)), 150, "#202020")
+    spotted = plain.copy()
+    ImageDraw.Draw(spotted).ellipse((285, 65, 297, 77), fill="#c0c0c0")
+
+    assert told_of(plain, plain.copy())["outside_margin"] == 0
+    assert told_of(plain, spotted)["outside_margin"] > 75
+
+
+def test_a_border_around_a_copy_is_no_spot() -> None:
+    plain = ImageOps.expand(drawn(size=(300, 400)), 60, "white")
+
+    told = told_of(plain, ImageOps.expand(plain, 40, "black"))
+
+    assert max(told["outside"], told["outside_margin"]) < 25
+
+
+@pytest.mark.parametrize("colour", ["black", "#808080", "#3a5f8a"])
+def test_a_figure_with_a_gap_is_the_same_before_any_plain_ground(colour: str) -> None:
+    figure, ring = Image.new("RGBA", (600, 800)), Image.new("L", (600, 800))
+    pen = ImageDraw.Draw(ring)
+    pen.ellipse((80, 100, 520, 700), fill=255)
+    pen.ellipse((240, 300, 360, 480), fill=0)
+    figure.paste(drawn(), (0, 0), ring.filter(ImageFilter.GaussianBlur(2)))
+    left, right = (
+        Image.alpha_composite(Image.new("RGBA", figure.size, ground), figure).convert("RGB")
+        for ground in ("white", colour)
+    )
+
+    told = told_of(left, right)
+
+    assert told["bare"] == 1
+    assert told["inner"] < 16
+    assert told_of(with_another_mouth(left), right)["inner"] > 2 * told["inner"]
+
+
+def test_what_is_clipped_in_a_brighter_copy_is_no_difference() -> None:
+    grey = drawn().convert("L").convert("RGB")
+    bright = ImageEnhance.Brightness(grey).enhance(1.35)
+
+    assert told_of(grey, bright)["inner"] < 8
+    assert told_of(bright, grey)["inner"] < 8
+
+
+def test_a_changed_file_is_read_anew(tmp_path: Path) -> None:
+    path = tmp_path / "picture.png"
+    drawn(1).save(path)
+    before = thumb(path)
+    drawn(2, (600, 700)).save(path)
+
+    assert thumb(path).luma.size != before.luma.size
+    assert thumb(path) is thumb(path)
 
 
 def test_a_file_is_compared_as_it_is_seen(tmp_path: Path) -> None:

@@ -154,7 +154,18 @@ COMMANDS = {
 
 
 def test_every_shape_is_of_one_of_the_commands_shown_here_or_elsewhere() -> None:
-    elsewhere = {"run", "demo", "init", "why", "sheet", "export", "import", "tags --profile"}
+    elsewhere = {
+        "dedup",
+        "run",
+        "demo",
+        "init",
+        "why",
+        "sheet",
+        "export",
+        "import",
+        "tags --profile",
+    }
+    elsewhere |= {"distinct"}
 
     assert set(SHAPES) <= set(COMMANDS) | elsewhere
     assert not set(SHAPES) & PLAIN

@@ -9,7 +9,8 @@ from harvester.hashing import Kind, Likeness
 from harvester.model import Candidate, Credit, Facts, Framing, Relations
 from harvester.recipe import Recipe
 from harvester.selection import Choice
-from harvester.stages.terms import Terms, alike, variants, work
+from harvester.stages.terms import Terms, alike
+from harvester.stages.works import variants, work
 
 TAGS = {
     "artist": ("aka", "Reimu Hakurei"),

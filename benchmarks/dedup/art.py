@@ -50,8 +50,8 @@ SCENES = (
     "usr/share/lxqt/wallpapers/*.png",
 )
 _RANK_WORDS = re.compile(r"^(old|young|younger|sir|sister|father|elvish)[-_ ]+")
-_OTHERS = ("overlay", "Elephants_3840x2160", "Elephants_5640x3172")
-"""No picture by itself, and other sizes of one that is taken."""
+_OTHERS = ("overlay", "campaign-image", "Elephants_3840x2160", "Elephants_5640x3172")
+"""No picture by itself, titles made of a portrait that is taken, and other sizes of one that is."""
 _SMALLEST = 250  # pixels of the shorter side
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Places = NDArray[np.int64]
+Bounds = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +34,14 @@ class Settings:
     bins: int = 48
 
 
-def fitted(x: Floats, y: Floats, weights: Floats, settings: Settings) -> tuple[float, list[Tree]]:
-    """The first guess (log odds) and the trees."""
+def fitted(
+    x: Floats, y: Floats, weights: Floats, settings: Settings, signs: Sequence[int] | None = None
+) -> tuple[float, list[Tree]]:
+    """The first guess (log odds) and the trees.
+
+    `signs` holds a feature to one direction: 1 where odds never fall as it grows, -1 where they never rise, 0 for any.
+    """
+    held = np.zeros(x.shape[1], dtype=np.int64) if signs is None else np.array(signs)
     share = float(np.average(y, weights=weights))
     base = float(np.log(share / (1 - share)))
     edges = [
@@ -45,53 +54,70 @@ def fitted(x: Floats, y: Floats, weights: Floats, settings: Settings) -> tuple[f
     trees = []
     for _ in range(settings.trees):
         chance = 1 / (1 + np.exp(-odds))
-        tree, places = _grown(
-            binned, edges, weights * (y - chance), weights * chance * (1 - chance), settings
-        )
+        pull = np.stack([weights * (y - chance), weights * chance * (1 - chance)])
+        tree, places = _grown(binned, edges, pull, settings, held)
         trees.append(tree)
         odds += np.array(tree.leaves)[places]
     return base, trees
 
 
 def _grown(
-    binned: NDArray[np.int64], edges: list[Floats], slope: Floats, bend: Floats, settings: Settings
-) -> tuple[Tree, NDArray[np.int64]]:
+    binned: Places, edges: list[Floats], pull: Floats, settings: Settings, held: Places
+) -> tuple[Tree, Places]:
+    """One tree, and the leaf of every row. `pull` holds first and second derivatives."""
     inner = 2**settings.depth - 1
     features, limits = [0] * inner, [float("inf")] * inner
-    node = np.zeros(len(slope), dtype=np.int64)
+    bounds = [(-np.inf, np.inf)] * (2 * inner + 1)
+    node = np.zeros(pull.shape[1], dtype=np.int64)
     for place in range(inner):
         rows = np.flatnonzero(node == place)
-        found = _split(binned[rows], edges, slope[rows], bend[rows], settings)
+        found = _split(binned[rows], edges, pull[:, rows], settings, held)
         left = np.ones(len(rows), dtype=bool)
+        sides = bounds[place], bounds[place]
         if found is not None:
             features[place], cut = found
             limits[place] = float(edges[features[place]][cut])
             left = binned[rows, features[place]] <= cut
+            sides = _bounded(bounds[place], pull[:, rows], left, settings, held[features[place]])
+        bounds[2 * place + 1], bounds[2 * place + 2] = sides
         node[rows] = np.where(left, 2 * place + 1, 2 * place + 2)
     node -= inner
-    count = inner + 1
-    sums = [np.bincount(node, weights=each, minlength=count) for each in (slope, bend)]
-    leaves = settings.rate * sums[0] / (sums[1] + settings.ridge)
+    sums = [np.bincount(node, weights=each, minlength=inner + 1) for each in pull]
+    least, most = np.array(bounds[inner:]).T
+    leaves = settings.rate * np.clip(sums[0] / (sums[1] + settings.ridge), least, most)
     return Tree(features, limits, [float(v) for v in leaves]), node
 
 
+def _bounded(
+    bounds: Bounds, pull: Floats, left: NDArray[np.bool_], settings: Settings, sign: int
+) -> tuple[Bounds, Bounds]:
+    """Between what the leaves on both sides of a split may lie, so that no later split turns its direction."""
+    if not sign:
+        return bounds, bounds
+    sums = [pull[:, side].sum(axis=1) for side in (left, ~left)]
+    values = [float(each[0] / (each[1] + settings.ridge)) for each in sums]
+    middle = float(np.clip(sum(values) / 2, *bounds))
+    low, high = (bounds[0], middle), (middle, bounds[1])
+    return (low, high) if sign > 0 else (high, low)
+
+
 def _split(
-    binned: NDArray[np.int64], edges: list[Floats], slope: Floats, bend: Floats, settings: Settings
+    binned: Places, edges: list[Floats], pull: Floats, settings: Settings, held: Places
 ) -> tuple[int, int] | None:
     best, place = 1e-6, None
-    whole = slope.sum() ** 2 / (bend.sum() + settings.ridge)
+    whole = pull[0].sum() ** 2 / (pull[1].sum() + settings.ridge)
     for feature, edge in enumerate(edges):
         if not len(edge):
             continue
-        g = np.cumsum(np.bincount(binned[:, feature], weights=slope, minlength=len(edge) + 1))
-        h = np.cumsum(np.bincount(binned[:, feature], weights=bend, minlength=len(edge) + 1))
-        left, right = h[:-1], h[-1] - h[:-1]
-        gain = (
-            g[:-1] ** 2 / (left + settings.ridge)
-            + (g[-1] - g[:-1]) ** 2 / (right + settings.ridge)
-            - whole
+        g, h = (
+            np.cumsum(np.bincount(binned[:, feature], weights=each, minlength=len(edge) + 1))
+            for each in pull
         )
+        left, right = h[:-1], h[-1] - h[:-1]
+        values = g[:-1] / (left + settings.ridge), (g[-1] - g[:-1]) / (right + settings.ridge)
+        gain = g[:-1] * values[0] + (g[-1] - g[:-1]) * values[1] - whole
         gain[(left < settings.least) | (right < settings.least)] = 0
+        gain[(values[1] - values[0]) * held[feature] < 0] = 0
         if gain.max() > best:
             best, place = float(gain.max()), (feature, int(gain.argmax()))
     return place

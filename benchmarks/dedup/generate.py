@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import itertools
 import json
 import random
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -21,8 +23,13 @@ from benchmarks.dedup import art
 from benchmarks.dedup.copies import KINDS, flat, save
 from benchmarks.dedup.edits import EDITS, visible
 
-COPIES = 3
-"""Kinds of copies of each picture, beside its original."""
+COPIES = {"fit": 4, "test": 3}
+"""Kinds of copies of each picture, beside its original: more where weights are fitted."""
+
+EDITED = {"fit": 1, "test": 2}
+"""Each so many-th portrait is also edited."""
+
+_AT_ONCE = 64  # pictures held in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +63,12 @@ def seeded(*words: object) -> random.Random:
 
 def bases(roots: list[Path]) -> Iterator[Base]:
     """Every picture of the set, half by half in the order of their names."""
-    scenes = {half: [w for w in art.scenes(roots) if w.half == half] for half in ("fit", "test")}
+    seen = [work for work in art.scenes(roots) if not blank(flat(_opened(work.path, 400)))]
+    scenes = {half: [work for work in seen if work.half == half] for half in ("fit", "test")}
     for work in (work for works in scenes.values() for work in works):
         yield from _of_scene(work)
     for half in ("fit", "test"):
-        works = [work for work in art.portraits(roots) if work.half == half]
+        works = distinct([work for work in art.portraits(roots) if work.half == half])
         siblings = {
             work.family for work in works if sum(w.family == work.family for w in works) > 1
         }
@@ -69,8 +77,22 @@ def bases(roots: list[Path]) -> Iterator[Base]:
         yield from _crowd(works, scenes[half], half)
 
 
+def distinct(works: list[art.Work]) -> list[art.Work]:
+    """Without works that nobody could tell from an earlier one of their character, by the rule that edits go by."""
+    kept: list[art.Work] = []
+    shown: dict[str, list[Image.Image]] = {}
+    for work in works:
+        picture = flat(_opened(work.path, 400))
+        others = shown.setdefault(work.family, [])
+        if all(other.size != picture.size or visible(other, picture) for other in others):
+            kept.append(work)
+            others.append(picture)
+    return kept
+
+
 def blank(picture: Image.Image) -> bool:
-    """Whether there is nothing to see: some wallpapers are faint transparent overlays. No copy of nothing is a copy."""
+    """Whether there is nothing to see: some wallpapers are faint transparent overlays. No copy of nothing is a copy,
+    and a figure before nothing is the figure on white."""
     return ImageStat.Stat(picture.convert("L")).stddev[0] < 4
 
 
@@ -90,8 +112,6 @@ def _opened(path: Path, longest: int) -> Image.Image:
 def _of_scene(work: art.Work) -> Iterator[Base]:
     chance = seeded("scene", work.name)
     picture = flat(_opened(work.path, 1280))
-    if blank(picture):
-        return
     if chance.random() < 0.25:
         picture = ImageEnhance.Brightness(picture).enhance(0.18)
     yield Base(work.name, work.family, work.half, "scene", picture)
@@ -115,7 +135,7 @@ def _of_portrait(
         figure = ImageEnhance.Brightness(flat(figure, "#303038")).enhance(0.22)
     shown = "expression" if siblings else sort
     yield Base(work.name, work.family, work.half, shown, figure)
-    if number % 2 == 0:
+    if number % EDITED[work.half] == 0:
         yield from _edited(work.name, work, figure, seeded("edit", work.name))
     if number % 5 == 0 and transparent(_opened(work.path, 1000)):
         other = scenes[(scenes.index(scene) + 1) % len(scenes)]
@@ -177,19 +197,21 @@ def _flat_picture(chance: random.Random) -> Image.Image:
     return picture
 
 
-def written(base: Base, folder: Path, first: int) -> Iterator[Label]:
+def written(base: Base, folder: Path, first: int) -> list[Label]:
     """The original as PNG and its copies, the kinds dealt out in turn so that each comes equally often."""
     stem = hashlib.sha256(base.name.encode()).hexdigest()[:12]
     base.image.save(folder / f"{stem}_0.png", compress_level=3)
     label = (base.name, base.family, base.half, base.sort)
-    yield Label(f"{stem}_0.png", *label, "original", "original")
-    for number in range(COPIES):
-        kind = KINDS[(first * COPIES + number) * 17 % len(KINDS)]
+    labels = [Label(f"{stem}_0.png", *label, "original", "original")]
+    copies = COPIES[base.half]
+    for number in range(copies):
+        kind = KINDS[(first * copies + number) * 17 % len(KINDS)]
         if kind.group == "flat ground" and base.image.mode != "RGBA":
             kind = KINDS[(first * 5 + number) % 12]
         changed = kind.change(base.image, seeded(base.name, kind.name))
         path = save(changed, folder / f"{stem}_{number + 1}", kind)
-        yield Label(path.name, *label, kind.name, kind.group)
+        labels.append(Label(path.name, *label, kind.name, kind.group))
+    return labels
 
 
 def main() -> None:
@@ -200,8 +222,12 @@ def main() -> None:
     folder = given.set / "files"
     folder.mkdir(parents=True, exist_ok=True)
     labels: list[Label] = []
-    for number, base in enumerate(bases(given.art)):
-        labels.extend(written(base, folder, number))
+    drawn = enumerate(bases(given.art))
+    with ProcessPoolExecutor() as workers:
+        while some := list(itertools.islice(drawn, _AT_ONCE)):
+            numbers, pictures = zip(*some, strict=True)
+            for each in workers.map(written, pictures, itertools.repeat(folder), numbers):
+                labels.extend(each)
     text = json.dumps([asdict(label) for label in labels], indent=0, ensure_ascii=False)
     (given.set / "labels.json").write_text(text, encoding="utf-8")
     print(f"{len(labels)} files of {len({label.picture for label in labels})} pictures in {folder}")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,10 +14,12 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from benchmarks.dedup.score import Pair
-from harvester.hashing import Compared, joined, likeness, pairs, thumb
+from harvester.hashing import Compared, Thumb, joined, likeness, pairs, thumb
 from harvester.hashing.verifying import figures
 from harvester.measure.grey import small
 from harvester.sketch import Sketch, sketched
+
+_AT_ONCE = 200  # pairs given to a worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +34,18 @@ class Answer:
     compared: int
 
 
+def sketched_file(path: Path) -> tuple[Sketch, float]:
+    """The sketch of a file as measuring makes it, and the CPU seconds it took beyond the decode."""
+    with Image.open(path) as file:
+        grey = small(ImageOps.exif_transpose(file)).convert("L")
+    start = time.process_time()
+    return sketched(grey), time.process_time() - start
+
+
 def sketches(paths: Sequence[Path]) -> tuple[list[Sketch], float]:
-    """The sketch of every file as measuring makes it, and the CPU milliseconds each took beyond the decode."""
-    found, spent = [], 0.0
-    for path in paths:
-        with Image.open(path) as file:
-            grey = small(ImageOps.exif_transpose(file)).convert("L")
-        start = time.process_time()
-        found.append(sketched(grey))
-        spent += time.process_time() - start
-    return found, 1000 * spent / len(paths)
+    """The sketch of every file, and the CPU milliseconds each took beyond the decode."""
+    told = [sketched_file(path) for path in paths]
+    return [sketch for sketch, _ in told], 1000 * sum(spent for _, spent in told) / len(paths)
 
 
 def compared(paths: Sequence[Path]) -> list[Compared]:
@@ -47,8 +53,18 @@ def compared(paths: Sequence[Path]) -> list[Compared]:
     return [Compared(thumb(path)) for path in paths]
 
 
-def figures_of(ready: Sequence[Compared], near: Sequence[Pair]) -> list[tuple[float, ...] | None]:
+def figures_of(
+    paths: Sequence[Path], near: Sequence[Pair], workers: Executor
+) -> list[tuple[float, ...] | None]:
     """What tells copies from variants, of each pair; the lower place first."""
+    thumbs = list(workers.map(thumb, paths, chunksize=32))
+    tasks = [near[at : at + _AT_ONCE] for at in range(0, len(near), _AT_ONCE)]
+    held = [{place: thumbs[place] for pair in task for place in pair} for task in tasks]
+    return list(itertools.chain.from_iterable(workers.map(_figures_of, held, tasks)))
+
+
+def _figures_of(held: Mapping[int, Thumb], near: Sequence[Pair]) -> list[tuple[float, ...] | None]:
+    ready = {place: Compared(thumbnail) for place, thumbnail in held.items()}
     return [figures(ready[one], ready[other]) for one, other in near]
 
 

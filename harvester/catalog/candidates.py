@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harvester.catalog import addresses, codec
 from harvester.catalog.core import Catalog, Row, now
+from harvester.claims import clash, extent
 from harvester.model import Candidate, Facts, File
 
 if TYPE_CHECKING:  # it loads much, which those that only read do without
@@ -37,23 +38,24 @@ def put(db: Database, candidate: Candidate, *, family: str, bare: bool = False) 
     if found is not None and found["value"] is not None:
         before = codec.load(found["value"], Candidate)
         merged = merge(before, candidate)
-    hashes = (None, None, None) if bare else _hashes(merged)
+    told = {} if bare else hashes(merged)
+    row = [told.get(kind) for kind in HASHES]
     value = None if bare else codec.dump(merged)
     if found is not None:
         if found["value"] != value:
-            picture = _same(db, hashes, but=found["id"]) or found["picture_id"]
+            picture = _same(db, merged, told, but=found["id"]) or found["picture_id"]
             db.conn.execute(
-                "update candidates set value = ?, md5 = ?, sha1 = ?, sha256 = ?, picture_id = ?, changed_at = ?"
-                " where id = ?",
-                (value, *hashes, picture, now(), found["id"]),
+                "update candidates set value = ?, md5 = ?, sha1 = ?, sha256 = ?, sha512 = ?, pixel_hash = ?,"
+                " picture_id = ?, changed_at = ? where id = ?",
+                (value, *row, picture, now(), found["id"]),
             )
             addresses.put(db, found["id"], before, None if bare else merged)
         return int(found["id"])
-    picture = _same(db, hashes) or _new_picture(db)
+    picture = _same(db, merged, told) or _new_picture(db)
     cursor = db.conn.execute(
-        "insert into candidates (site, post_id, family, picture_id, value, md5, sha1, sha256, seen_at, changed_at)"
-        " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (candidate.site, candidate.post_id, family, picture, value, *hashes, now(), now()),
+        "insert into candidates (site, post_id, family, picture_id, value, md5, sha1, sha256, sha512, pixel_hash,"
+        " seen_at, changed_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (candidate.site, candidate.post_id, family, picture, value, *row, now(), now()),
     )
     number = int(cursor.lastrowid or 0)
     addresses.put(db, number, None, None if bare else merged)
@@ -145,7 +147,7 @@ def of_site(catalog: Catalog, site: str) -> Iterator[Candidate]:
 
 def replaced(db: Database, candidate: Candidate, number: int) -> None:
     """A candidate has other bytes than it had: neither those stored nor the picture they are is its own any more."""
-    picture = _same(db, _hashes(candidate), but=number) or _new_picture(db)
+    picture = _same(db, candidate, hashes(candidate), but=number) or _new_picture(db)
     sql = "update candidates set asset = null, picture_id = ? where id = ?"
     db.conn.execute(sql, (picture, number))
 
@@ -185,25 +187,28 @@ def _known(row: Row) -> Known:
     return Known(row["id"], row["family"], row["picture_id"], value, row["asset"], bare)
 
 
-def _hashes(candidate: Candidate) -> tuple[str | None, str | None, str | None]:
+HASHES = ("md5", "sha1", "sha256", "sha512", "pixel_hash")
+"""What a site may tell of a file's bytes, and of its pixels; columns of the table."""
+
+
+def hashes(candidate: Candidate) -> dict[str, str]:
+    """The hashes a site tells of the original, by kind."""
     file = candidate.original or File("original", ())
     claims = candidate.claims
-    return file.md5 or claims.md5, file.sha1 or claims.sha1, file.sha256 or claims.sha256
+    told = {kind: getattr(file, kind, None) or getattr(claims, kind) for kind in HASHES}
+    return {kind: value.lower() for kind, value in told.items() if value}
 
 
 def _same(
-    db: Database, hashes: tuple[str | None, str | None, str | None], *, but: int = 0
+    db: Database, candidate: Candidate, told: Mapping[str, str], *, but: int = 0
 ) -> int | None:
-    """The picture that another candidate with one of these hashes belongs to."""
-    for column, value in zip(("md5", "sha1", "sha256"), hashes, strict=True):
-        if value is None:
-            continue
-        sql = (
-            f"select picture_id from candidates where {column} = ? and id != ? order by id limit 1"  # noqa: S608 - ours
-        )
-        found = db.conn.execute(sql, (value, but)).fetchone()
-        if found is not None:
-            return int(found["picture_id"])
+    """The picture of another candidate with one of these hashes, whose length and size do not contradict this one's."""
+    for kind, value in told.items():
+        sql = f"select picture_id, value from candidates where {kind} = ? and id != ? order by id"  # noqa: S608 - ours
+        for row in db.conn.execute(sql, (value, but)).fetchall():
+            other = extent(codec.load(row["value"], Candidate))
+            if not clash(extent(candidate), other, pixels=kind == "pixel_hash"):
+                return int(row["picture_id"])
     return None
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harvester.catalog import codec, likenesses
-from harvester.catalog.candidates import Known
 from harvester.catalog.core import Catalog, Row, now
 from harvester.model import Facts
 
@@ -37,6 +36,7 @@ class Whole:
     bytes: int
     extension: str
     url: str
+    sha512: str | None = None  # unknown of files that an earlier version stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,12 @@ def hashed(catalog: Catalog, candidate: int, whole: Whole) -> None:
 def stored(db: Database, candidate: int, whole: Whole) -> None:
     """The commit point: the asset, its candidate and the end of the lease in one transaction."""
     row = (whole.sha256, whole.extension, whole.bytes, whole.md5, whole.sha1, whole.url, now())
-    db.conn.execute("insert or ignore into assets values (?, ?, ?, ?, ?, ?, ?)", row)
+    db.conn.execute(
+        "insert into assets (sha256, extension, bytes, md5, sha1, url, stored_at, sha512)"
+        " values (?, ?, ?, ?, ?, ?, ?, ?)"
+        " on conflict (sha256) do update set sha512 = coalesce(sha512, excluded.sha512)",
+        (*row, whole.sha512),
+    )
     link(db, candidate, whole.sha256)
     release(db, [candidate])
 
@@ -125,12 +130,12 @@ def release(db: Database, candidates: Iterable[int]) -> None:
 def asset(catalog: Catalog, sha256: str) -> Whole | None:
     """A stored asset."""
     row = catalog.row("select * from assets where sha256 = ?", (sha256,))
-    return None if row is None else _whole(row)
+    return None if row is None else whole(row)
 
 
 def assets(catalog: Catalog) -> list[Whole]:
     """Every stored asset."""
-    return [_whole(row) for row in catalog.rows("select * from assets order by sha256")]
+    return [whole(row) for row in catalog.rows("select * from assets order by sha256")]
 
 
 def forget(db: Database, sha256: str) -> None:
@@ -139,21 +144,6 @@ def forget(db: Database, sha256: str) -> None:
     db.conn.execute("delete from measurements where sha256 = ?", (sha256,))
     likenesses.forget(db, sha256)
     db.conn.execute("delete from assets where sha256 = ?", (sha256,))
-
-
-def linkable(catalog: Catalog, known: Known) -> str | None:
-    """The SHA-256 of a stored asset that a candidate's claimed hashes name, if there is one."""
-    file = known.value.original
-    if known.asset or file is None:
-        return known.asset
-    claims = known.value.claims
-    for column in ("md5", "sha1", "sha256"):
-        claimed = getattr(file, column) or getattr(claims, column)
-        sql = f"select sha256 from assets where {column} = ?"  # noqa: S608 - a column of ours
-        found = catalog.value(sql, (claimed,)) if claimed else None
-        if found:
-            return str(found)
-    return None
 
 
 def measured(catalog: Catalog, sha256: str, facts: Facts, note: str) -> None:
@@ -177,7 +167,7 @@ def unmeasured(catalog: Catalog, harvest: int) -> list[Whole]:
         f" (select sha256 from measurements where not {_LACKING}) order by a.sha256",
         (harvest,),
     )
-    return [_whole(row) for row in rows]
+    return [whole(row) for row in rows]
 
 
 def lacking(catalog: Catalog, harvest: int) -> bool:
@@ -223,8 +213,10 @@ def _facts(row: Row) -> Facts:
     return replace(codec.load(row["facts"], Facts), phash=codec.unsigned(row["phash"]))
 
 
-def _whole(row: Row) -> Whole:
-    return Whole(row["sha256"], row["md5"], row["sha1"], row["bytes"], row["extension"], row["url"])
+def whole(row: Row) -> Whole:
+    """A row of the assets."""
+    known = row["sha256"], row["md5"], row["sha1"], row["bytes"], row["extension"], row["url"]
+    return Whole(*known, row["sha512"])
 
 
 def _lease(row: Row) -> Lease:

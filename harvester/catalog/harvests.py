@@ -114,6 +114,12 @@ def judged(catalog: Catalog, harvest: Harvest) -> None:
     catalog.write(lambda db: db.conn.execute(sql, row))
 
 
+def is_unjudged(catalog: Catalog, harvest: Harvest) -> bool:
+    """Whether the present revision has not judged every member yet."""
+    sql = "select judged_at is null from revisions where harvest_id = ? and number = ?"
+    return bool(catalog.value(sql, (harvest.id, harvest.revision)))
+
+
 def unjudged(catalog: Catalog, harvest: Harvest) -> None:
     """More is going to be known of the members: the present revision is to judge all of them again."""
     sql = "update revisions set judged_at = null where harvest_id = ? and number = ?"

@@ -41,6 +41,15 @@ def revisions(catalog: Catalog, harvest: int) -> list[Revision]:
     ]
 
 
+def exported(catalog: Catalog, harvest: int, folder: str) -> list[list[str]]:
+    """The keys of the pictures in each export of a harvest into one folder, oldest first."""
+    rows = catalog.rows(
+        "select pictures from exports where harvest_id = ? and folder = ? order by id",
+        (harvest, folder),
+    )
+    return [codec.load(row["pictures"], list[str]) for row in rows]
+
+
 def exports(catalog: Catalog, harvest: int) -> list[Written]:
     """The exports of a harvest, oldest first."""
     rows = catalog.rows(

@@ -16,8 +16,11 @@ Told = tuple[str, float, str]
 
 
 def draw(db: Database, sketches: Mapping[str, bytes]) -> None:
-    """Keep the sketches of assets, by their SHA-256."""
-    sql = "insert or replace into sketches values (?, ?)"
+    """Keep the sketches of assets, by their SHA-256; one that is another than before gets a new number."""
+    sql = (
+        "insert or replace into sketches (sha256, value) select ?1, ?2"
+        " where not exists (select 1 from sketches where sha256 = ?1 and value = ?2)"
+    )
     db.conn.executemany(sql, sketches.items())
 
 
@@ -26,6 +29,25 @@ def sketches(catalog: Catalog, assets: Iterable[str]) -> dict[str, bytes]:
     sql = "select sha256, value from sketches where sha256 = ?"
     rows = (catalog.row(sql, (sha256,)) for sha256 in assets)
     return {row["sha256"]: row["value"] for row in rows if row is not None}
+
+
+def searched(catalog: Catalog, harvest: int, method: int) -> frozenset[str]:
+    """Files of which every two were searched by this method; what was found of them stands among the likenesses."""
+    rows = catalog.rows(
+        "select k.sha256 from searched s join sketches k on k.id = s.sketch_id"
+        " where s.harvest_id = ? and s.method = ?",
+        (harvest, method),
+    )
+    return frozenset(row[0] for row in rows)
+
+
+def search(db: Database, harvest: int, method: int, assets: Iterable[str]) -> None:
+    """Say that every two of these, and of no others, were searched by this method."""
+    db.conn.execute("delete from searched where harvest_id = ?", (harvest,))
+    db.conn.executemany(
+        "insert into searched select ?, id, ? from sketches where sha256 = ?",
+        [(harvest, method, sha256) for sha256 in assets],
+    )
 
 
 def tell(db: Database, told: Mapping[Pair, Told], version: int) -> None:
@@ -48,11 +70,11 @@ def of_harvest(catalog: Catalog, harvest: int, version: int) -> dict[Pair, Told]
     return {(r["first"], r["second"]): (r["kind"], r["distance"], r["evidence"]) for r in rows}
 
 
-def of_asset(catalog: Catalog, sha256: str) -> dict[str, Told]:
-    """What other files are to this one."""
+def of_asset(catalog: Catalog, sha256: str, version: int | None = None) -> dict[str, Told]:
+    """What other files are to this one, by any version of the weights unless one is named."""
     rows = catalog.rows(
-        "select * from likenesses where first = ? union select * from likenesses where second = ?",
-        (sha256, sha256),
+        "select * from likenesses where (first = ?1 or second = ?1) and (?2 is null or version = ?2)",
+        (sha256, version),
     )
     told = [(r["second"] if r["first"] == sha256 else r["first"], r) for r in rows]
     return {other: (r["kind"], r["distance"], r["evidence"]) for other, r in told}

@@ -20,17 +20,27 @@ PATIENCE = 60.0  # seconds; making the tables takes milliseconds
 @contextmanager
 def opening(catalog: Path) -> Iterator[None]:
     """Hold the catalog while its tables are made or changed; others wait."""
+    with _alone(catalog.parent / "locks", catalog):
+        yield
+
+
+@contextmanager
+def indexing(index: Path) -> Iterator[None]:
+    """Hold the index of hashes while it is opened and added to; others wait."""
+    with _alone(index.parent / "locks", index):
+        yield
+
+
+@contextmanager
+def _alone(folder: Path, what: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout  # those that only read do without
 
-    folder = catalog.parent / "locks"
     try:
         folder.mkdir(exist_ok=True)
-        with FileLock(folder / "catalog.lock", timeout=PATIENCE):
+        with FileLock(folder / f"{what.stem}.lock", timeout=PATIENCE):
             yield
     except Timeout:
-        raise LibraryError(
-            f"{catalog}: another process keeps the catalog locked; try again"
-        ) from None
+        raise LibraryError(f"{what}: another process keeps it locked; try again") from None
     except OSError as error:
         raise LibraryError(
             f"{folder}: the library is not writable ({error.strerror}); check the rights of its folder"

@@ -138,6 +138,26 @@ def find(catalog: Catalog, harvest: int, *wanted: State) -> dict[int, Member]:
     return {row["candidate_id"]: _member(row) for row in catalog.rows(sql, [harvest, *wanted])}
 
 
+def some(catalog: Catalog, harvest: int, numbers: Sequence[int]) -> dict[int, Member]:
+    """Those of these candidates that are members, by candidate."""
+    sql = "select * from members where harvest_id = ? and candidate_id in (select value from json_each(?))"
+    rows = catalog.rows(sql, (harvest, json.dumps(list(numbers))))
+    return {row["candidate_id"]: _member(row) for row in rows}
+
+
+def copies(catalog: Catalog, harvest: int) -> dict[int, list[int]]:
+    """Members that were found to be copies by their files, by the one that is kept of each picture."""
+    rows = catalog.rows(
+        "select kept_id, candidate_id from members where harvest_id = ? and state = 'duplicate'"
+        " and gate = 'duplicate' and kept_id is not null order by kept_id, candidate_id",
+        (harvest,),
+    )
+    found: dict[int, list[int]] = {}
+    for row in rows:
+        found.setdefault(row["kept_id"], []).append(row["candidate_id"])
+    return found
+
+
 def of_round(catalog: Catalog, harvest: int, number: int) -> dict[int, Member]:
     """The members taken into a round, in its frozen order."""
     rows = catalog.rows(

@@ -143,6 +143,61 @@ create index likenesses_second on likenesses(second);
 """
 
 
+KNOWN_BYTES = """
+alter table candidates add column sha512 text;
+alter table candidates add column pixel_hash text;
+update candidates set pixel_hash = json_extract(value, '$.claims.pixel_hash'),
+    sha512 = coalesce((select json_extract(f.value, '$.sha512') from json_each(candidates.value, '$.files') f
+        where json_extract(f.value, '$.role') = 'original'), json_extract(value, '$.claims.sha512'))
+    where value is not null;
+create index candidates_sha512 on candidates(sha512) where sha512 is not null;
+create index candidates_pixel_hash on candidates(pixel_hash) where pixel_hash is not null;
+alter table assets add column sha512 text;
+create index assets_sha512 on assets(sha512) where sha512 is not null;
+create index assets_unhashed on assets(bytes) where sha512 is null;
+"""
+
+SEARCHES = """
+create table numbered (
+    id integer primary key autoincrement,  -- never used twice: what the index beside the catalog knows it by
+    sha256 text not null unique references assets(sha256),
+    mark integer not null default (random()),  -- tells this row from another one of the same number in a restored copy
+    value blob not null         -- hashes and 32×32 greys, as harvester.sketch packs them
+) strict;
+insert into numbered (sha256, value) select sha256, value from sketches order by sha256;
+drop table sketches;
+alter table numbered rename to sketches;
+create table searched (
+    harvest_id integer not null references harvests(id), sketch_id integer not null,
+    method integer not null,    -- how pairs were looked for, and by which weights compared
+    primary key (harvest_id, sketch_id)
+) strict, without rowid;
+create table told_apart (
+    first text not null, second text not null,  -- each the SHA-256 of a file, or SITE:ID where none was here; in order
+    said_at real not null, primary key (first, second)
+) strict, without rowid;
+create index told_apart_second on told_apart(second);
+"""
+
+
+PREVIEWS = """
+create table previews (
+    candidate_id integer primary key references candidates(id),
+    original text not null,     -- what the site told of the file that this is a preview of
+    data blob,                  -- the preview's own bytes; null where they are of no use
+    width integer, height integer, phash integer,  -- of the preview; null until it was looked at, or of no use
+    note text not null default '', seen_at real not null  -- why it is of no use
+) strict;
+"""
+
+BARE_PREVIEWS = """
+create trigger previews_bare after update of value on candidates when new.value is null begin
+    delete from previews where candidate_id = new.id;
+end;
+"""
+"""Of what may not be kept, no preview is."""
+
+
 @migrations()
 def m001_library_facts(db: Database) -> None:
     """What is true for everybody."""
@@ -197,6 +252,28 @@ def m007_profiles(db: Database) -> None:
 def m008_likenesses(db: Database) -> None:
     """Sketches of stored pictures, and what pairs of them are to each other."""
     _run(db, LIKENESSES)
+
+
+@migrations()
+def m009_known_bytes(db: Database) -> None:
+    """SHA-512 and pixel hashes that sites tell, and the SHA-512 of what is stored.
+
+    That of files of earlier versions is null until a site tells one of a file of that length.
+    """
+    _run(db, KNOWN_BYTES)
+
+
+@migrations()
+def m010_searches(db: Database) -> None:
+    """Sketches with numbers of their own, which of them were searched, and what a person said is no copy."""
+    _run(db, SEARCHES)
+
+
+@migrations()
+def m011_previews(db: Database) -> None:
+    """The small copies that sites show of pictures, which are asked for once."""
+    for statement in (PREVIEWS, BARE_PREVIEWS):
+        db.execute(statement)
 
 
 def apply(db: Database) -> None:

@@ -15,6 +15,9 @@ NAMES = (
     "m006_big_libraries",
     "m007_profiles",
     "m008_likenesses",
+    "m009_known_bytes",
+    "m010_searches",
+    "m011_previews",
 )
 """In their order; a test holds them to `schema`."""
 

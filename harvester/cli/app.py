@@ -32,11 +32,22 @@ COMMANDS = {
         "harvester.cli.importing",
         "Take the pictures of folders or ZIPs into a subject's harvest.",
     ),
+    "dedup": (
+        "harvester.cli.dedup",
+        "Show copies and variants among the pictures of folders, and set copies aside if asked.",
+    ),
     "history": (
         "harvester.cli.recounting",
         "Show a harvest's revisions, rounds, runs and exports.",
     ),
-    "why": ("harvester.cli.explaining", "Explain one picture: a file, its address, or SITE:ID."),
+    "why": (
+        "harvester.cli.explaining",
+        "Explain one picture: a file, its SHA-256, its address, or SITE:ID.",
+    ),
+    "distinct": (
+        "harvester.cli.distinguishing",
+        "Say that pictures are no copies of each other; --undo takes it back.",
+    ),
     "sheet": ("harvester.cli.sheeting", "Draw the selection of a harvest on one PNG."),
     "export": (KEEPING, "Write the selection of a harvest as a dataset."),
     "check": (KEEPING, "Verify that every stored file is whole and every row true."),

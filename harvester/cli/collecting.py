@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,8 @@ def collect(
         run(ready, changed=changed)
         told = summary.of(ready)
         ready.tell(Progress("deliver"))
-        folder, sheet = handed_over(ready, where)
+        folder, sheet, replaced = handed_over(ready, where)
+        told = replace(told, replaced=replaced)
         terminal.end()
         record.ended(told.how, told.sentence, selected=told.selected)
         options.show(
@@ -72,16 +74,17 @@ def collect(
     return _code(told)
 
 
-def handed_over(ready: Shop, where: Path) -> tuple[Path | None, Path | None]:
-    """The folder and the contact sheet of the selection, written into the library."""
+def handed_over(ready: Shop, where: Path) -> tuple[Path | None, Path | None, int]:
+    """The folder and the contact sheet of the selection, written into the library, and how many better copies came."""
     if ready.recipe.export.format == "none" or not members.selected(
         ready.catalog, ready.harvest.id
     ):
-        return None, None
+        return None, None, 0
     folder, sheet = folder_of(where, ready.harvest), sheet_of(where, ready.harvest)
-    deliver(ready.catalog, ready.store, ready.harvest, ready.recipe.export.format, folder)
+    form = ready.recipe.export.format
+    written = deliver(ready.catalog, ready.store, ready.harvest, form, folder)
     draw_sheet(ready.catalog, ready.store, ready.harvest, sheet)
-    return folder, sheet
+    return folder, sheet, len(written.replaced)
 
 
 def _code(told: summary.Summary) -> int:

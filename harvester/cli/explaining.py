@@ -15,14 +15,19 @@ from harvester.errors import UsageError
 
 if TYPE_CHECKING:  # loaded when it is used, so that completion answers at once
     from harvester.claims import Conflict
+    from harvester.stages.elsewhere import Elsewhere
     from harvester.stages.explain import Explanation
+    from harvester.stages.relatives import Alike
+
+MOST_ALIKE = 20
+"""So many duplicates and variants are named in text."""
 
 
 @click.command()
 @click.argument("picture", shell_complete=completing.picture)
 @common
 def why_command(options: Globals, picture: str) -> None:
-    """Explain one picture: a file, its address, or SITE:ID."""
+    """Explain one picture: a file, its SHA-256, its address, or SITE:ID."""
     from harvester.stages.explain import explain
     from harvester.stages.libraries import library
 
@@ -30,7 +35,7 @@ def why_command(options: Globals, picture: str) -> None:
         found = explain(catalog, picture, Path(picture))
         if not found:
             raise UsageError(
-                f"the library knows no picture '{picture}'; give a file it wrote, an address, or SITE:ID such as danbooru:123"
+                f"the library knows no picture '{picture}'; give a file it wrote, its SHA-256, an address, or SITE:ID such as danbooru:123"
             )
         options.show([_json(one) for one in found], lambda: "\n\n".join(map(_text, found)))
 
@@ -57,6 +62,8 @@ def _json(one: Explanation) -> dict[str, Any]:
         "licences": one.origin.licences,
         "conflicts": [asdict(conflict) for conflict in one.conflicts],
         "alike": [asdict(alike) for alike in one.alike],
+        "distinct": [*one.distinct],
+        "library": [asdict(other) | {"harvests": [*other.harvests]} for other in one.library],
         "rulings": [
             {"phase": phase, "revision": revision, "rulings": [asdict(ruling) for ruling in given]}
             for phase, revision, given in one.rulings
@@ -88,13 +95,28 @@ def _text(one: Explanation) -> str:
         if texts:
             lines.append(f"  {word} {', '.join(texts)}")
     lines += [f"  {_conflict(conflict)}" for conflict in one.conflicts]
-    lines += [f"  {alike.kind} of {alike.key} ({alike.evidence})" for alike in one.alike]
+    lines += [f"  {_alike(alike)}" for alike in one.alike[:MOST_ALIKE]]
+    if len(one.alike) > MOST_ALIKE:
+        lines.append(f"  and {len(one.alike) - MOST_ALIKE} more like it; --json tells all of them")
+    lines += [f"  no copy of {key}: you said so (`harvest distinct`)" for key in one.distinct]
+    lines += [f"  also in this library, {_elsewhere(other)}" for other in one.library]
     for phase, revision, given in one.rulings[-2:]:
         told = "claims" if phase == "screen" else "pixels"
         lines += ["", f"  judged on {told} (revision {revision})"]
         for ruling in given:
             lines.append(f"    {ruling.verdict.value:<8}{ruling.gate:<14}{ruling.reason}")
     return "\n".join(printable(line) for line in lines)
+
+
+def _alike(one: Alike) -> str:
+    apart = "" if one.distance is None else f"distance {one.distance:.2f}, "
+    return f"{one.kind} of {one.key} ({apart}{one.evidence})"
+
+
+def _elsewhere(one: Elsewhere) -> str:
+    noun = "harvest" if len(one.harvests) == 1 else "harvests"
+    numbers = ", ".join(map(str, one.harvests))
+    return f"{noun} {numbers}: {one.key} ({one.kind}; {one.evidence})"
 
 
 def _conflict(one: Conflict) -> str:

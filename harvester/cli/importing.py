@@ -109,11 +109,11 @@ def _typed(folder: tuple[Path, ...], given: dict[str, Any]) -> str:
 
 
 def _json(
-    ready: Shop, told: Summary, found: list[Taken], written: tuple[Path | None, Path | None]
+    ready: Shop, told: Summary, found: list[Taken], written: tuple[Path | None, Path | None, int]
 ) -> dict[str, Any]:
     from harvester.folders import path_of
 
-    folder, sheet = written
+    folder, sheet, replaced = written
     return {
         "harvest": ready.harvest.id,
         "subject": ready.harvest.subject,
@@ -142,6 +142,7 @@ def _json(
         "trouble": told.trouble,
         "limit": told.limit or None,
         "summary": told.sentence,
+        "replaced": replaced,
         "folder": str(folder) if folder else None,
         "sheet": str(sheet) if sheet else None,
     }
@@ -168,6 +169,8 @@ def _text(told: dict[str, Any]) -> str:
     if len(others) > SHOWN:
         lines.append(f"  and {len(others) - SHOWN} more; --json tells all of them")
     lines.append("")
+    if told["replaced"]:
+        lines.append(f"  {'replaced':<12}{told['replaced']} by a better copy")
     for label in ("folder", "sheet"):
         if told[label]:
             lines.append(f"  {'pictures' if label == 'folder' else label:<12}{told[label]}")

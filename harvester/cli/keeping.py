@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,9 @@ from harvester.cli import completing
 from harvester.cli.options import FOLDER, Globals, common
 from harvester.errors import Exit
 from harvester.export import FORMATS
+
+if TYPE_CHECKING:  # loaded when it is used, so that completion answers at once
+    from harvester.stages.deliver import Delivered
 
 
 @click.command()
@@ -39,9 +43,23 @@ def export_command(options: Globals, harvest: str | None, form: str, folder: Pat
 
     with library(options.library) as catalog:
         found = harvest_of(catalog, harvest)
-        number = deliver(catalog, LocalStore(options.library), found, form, folder)
-    told = {"harvest": found.id, "format": form, "folder": str(folder), "pictures": number}
-    options.show(told, lambda: f"{number} pictures of {found.subject} with captions in {folder}")
+        written = deliver(catalog, LocalStore(options.library), found, form, folder)
+    told = {
+        "harvest": found.id,
+        "format": form,
+        "folder": str(folder),
+        "pictures": written.pictures,
+        "replaced": [{"old": old, "new": new} for old, new in sorted(written.replaced.items())],
+    }
+    options.show(told, lambda: _told(written, found.subject, folder))
+
+
+def _told(written: Delivered, subject: str, folder: Path) -> str:
+    lines = [f"{written.pictures} pictures of {subject} with captions in {folder}"]
+    if written.replaced:
+        lines.append(f"{len(written.replaced)} replaced by a better copy:")
+        lines += [f"  {old} by {new}" for old, new in sorted(written.replaced.items())]
+    return "\n".join(lines)
 
 
 @click.command()

@@ -12,6 +12,7 @@ WORDS = {
     "discover": "finding candidates",
     "tags": "sorting tags",
     "detail": "asking posts for details",
+    "preview": "looking at previews",
     "fetch": "fetching originals",
     "assess": "measuring files",
     "compare": "comparing pictures",

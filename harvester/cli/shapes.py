@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from harvester.cli.dedupshape import DEDUP
+from harvester.cli.distinctshape import DISTINCT, ELSEWHERE
+
 Shape = str | list[Any] | dict[str, Any]
 """A type by name, several with "|" between them; a list of one shape; an object by its keys, "*" being any."""
 
@@ -35,6 +38,7 @@ SUMMARY: dict[str, Any] = {
     "over": {"*": "int"},
     "limit": "str | null",
     "folders": ["str"],
+    "replaced": "int",
     "summary": "str",
     "folder": "str | null",
     "sheet": "str | null",
@@ -209,7 +213,9 @@ SHAPES: Mapping[str, Shape] = {
             "conflicts": [
                 {"fact": "str", "said": {"*": "str"}, "counts": "str | null", "rule": "str"}
             ],
-            "alike": [{"key": "str", "kind": "str", "distance": "float", "evidence": "str"}],
+            "alike": [{"key": "str", "kind": "str", "distance": "float | null", "evidence": "str"}],
+            "distinct": ["str"],
+            "library": ELSEWHERE,
             "rulings": [{"phase": "str", "revision": "int", "rulings": [RULING]}],
         }
     ],
@@ -237,12 +243,21 @@ SHAPES: Mapping[str, Shape] = {
         "trouble": {"*": "str"},
         "limit": "str | null",
         "summary": "str",
+        "replaced": "int",
         "folder": "str | null",
         "sheet": "str | null",
         "next": "str",
     },
+    "dedup": DEDUP,
+    "distinct": DISTINCT,
     "sheet": {"harvest": "int", "sheet": "str", "pictures": "int"},
-    "export": {"harvest": "int", "format": "str", "folder": "str", "pictures": "int"},
+    "export": {
+        "harvest": "int",
+        "format": "str",
+        "folder": "str",
+        "pictures": "int",
+        "replaced": [{"old": "str", "new": "str"}],
+    },
     "check": {
         "objects": "int",
         "damaged": ["str"],

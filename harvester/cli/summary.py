@@ -49,6 +49,7 @@ class Summary:
     stopped: str = ""  # the same in words
     folders: tuple[str, ...] = ()  # of the user's own that are asked beside sites
     limited: bool = False  # that was so of its last run
+    replaced: int = 0  # pictures of the folder that this run replaced by better copies
 
     @property
     def how(self) -> str:
@@ -115,6 +116,7 @@ class Summary:
             "over": self.over,
             "limit": self.limit or None,
             "folders": list(self.folders),
+            "replaced": self.replaced,
             "summary": self.sentence,
             "folder": str(folder) if folder else None,
             "sheet": str(sheet) if sheet else None,
@@ -147,6 +149,7 @@ class Summary:
             *(("trouble", printable(reason)) for reason in self.trouble.values()),
             *(("folder", printable(path)) for path in self.folders),
             ("run", printable(run)),
+            ("replaced", f"{self.replaced} by a better copy" if self.replaced else ""),
             ("pictures", str(folder) if folder else ""),
             ("sheet", str(sheet) if sheet else ""),
         ]

@@ -15,6 +15,12 @@ LEVELS = ((40, 8), (88, 4))
 """Pixels of the longer side, and steps at most, coarse before fine."""
 
 _STILL = 0.002  # of the picture; a step that moves its corners less ends a level
+_PATIENCE, _STRANGE = 3, 0.3  # after so many steps what correlates less is given up
+_TURNED = 0.02  # of the picture: less than half a pixel of a small one
+
+_SAME = np.eye(3)
+_CENTRE = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+_BACK = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +81,37 @@ def _level(
     aim = np.asarray(canvas.resize(size, Image.Resampling.BILINEAR), dtype=np.float32)
     small = scaled(source, matrix, size).convert("F")
     slopes = _slopes(aim)
-    curve = (slopes @ slopes.T).astype(np.float64)
+    back = _solved(slopes)
     best = Fit(matrix, -1.0, 0.0)
-    for _ in range(steps + 1):
-        there = covered(matrix, size)
+    for number in range(steps + 1):
+        there = _roughly_covered(matrix, size)
         overlap = float(there.mean())
         if overlap < 0.3:
             break
         error, weights, correlation = _compared(aim, np.asarray(warped(small, size, matrix)), there)
         if correlation > best.correlation:
             best = Fit(matrix, correlation, overlap)
-        move = _step(curve * float(weights.mean()), slopes @ (error * weights).ravel())
+        if number >= _PATIENCE and best.correlation < _STRANGE:
+            break
+        pull = slopes @ (error * weights).ravel()
+        move = _step(back @ pull.astype(np.float64) / max(float(weights.mean()), 0.01))
         if move is None:
             break
         matrix = matrix @ move
-        if np.abs(move[:2] - np.eye(3)[:2]).max() < _STILL:
+        if np.abs(move[:2] - _SAME[:2]).max() < _STILL:
             break
     return best
+
+
+def _roughly_covered(matrix: Matrix, size: tuple[int, int]) -> NDArray[np.bool_]:
+    """As `covered`, by rows and columns alone where hardly anything is turned."""
+    (a, b, c), (d, e, f) = matrix[:2]
+    if abs(b) + abs(d) > _TURNED:
+        return covered(matrix, size)
+    x = a * ((np.arange(size[0]) + 0.5) / size[0]) + c + b / 2
+    y = e * ((np.arange(size[1]) + 0.5) / size[1]) + f + d / 2
+    across, down = (x > 0.004) & (x < 0.996), (y > 0.004) & (y < 0.996)
+    return np.asarray(down[:, None] & across[None])
 
 
 def _compared(aim: Floats, seen: Floats, there: NDArray[np.bool_]) -> tuple[Floats, Floats, float]:
@@ -121,14 +141,18 @@ def _slopes(aim: Floats) -> Floats:
     return np.stack([row.ravel() for row in rows]).astype(np.float32)
 
 
-def _step(curve: Matrix, pull: Floats) -> Matrix | None:
-    left = curve.copy()
-    left[np.diag_indices(6)] *= 1.001
-    left[np.diag_indices(6)] += 1e-3 * np.trace(curve) / 6 + 1e-6
-    a, b, c, d, e, f = np.linalg.solve(left, pull.astype(np.float64))
+def _solved(slopes: Floats) -> Matrix:
+    """From what pulls at the parameters to their step, a little damped."""
+    curve = (slopes @ slopes.T).astype(np.float64)
+    least = 1e-3 * np.trace(curve) / 6 + 1e-6
+    return np.asarray(
+        np.linalg.inv(curve + np.diag(1e-3 * np.diag(curve) + least)), dtype=np.float64
+    )
+
+
+def _step(found: Matrix) -> Matrix | None:
+    a, b, c, d, e, f = found.tolist()
     if max(abs(a), abs(b), abs(d), abs(e)) > 0.5 or max(abs(c), abs(f)) > 0.3:
         return None
-    centre = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
-    back = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
     delta = np.array([[1 + a, b, c], [d, 1 + e, f], [0, 0, 1]])
-    return np.asarray(centre @ np.linalg.inv(delta) @ back)
+    return np.asarray(_CENTRE @ np.linalg.inv(delta) @ _BACK)

@@ -16,6 +16,10 @@ _APART = 14  # levels that make another ground
 _OUTLINE = np.ones((5, 5), dtype=bool)  # in which a figure and its ground mix
 
 Bands = NDArray[np.int16]
+Floats = NDArray[np.float32]
+Colour = tuple[int, int, int]
+Grounds = tuple[Colour, Colour]
+"""Brightness and the two colours of two flat grounds."""
 
 
 def ground(thumbnail: Thumb) -> tuple[int, int, int] | None:
@@ -47,6 +51,32 @@ def bare(thumbnail: Thumb) -> Thumb:
         tint.paste(128, (0, 0), mask)
         tints.append(tint)
     return Thumb(luma, (tints[0], tints[1]), thumbnail.box)
+
+
+def regrounded(
+    canvas: tuple[Floats, list[Floats]], source: tuple[Floats, list[Floats]], grounds: Grounds
+) -> tuple[Floats, list[Floats]]:
+    """The source as if its figure stood on the ground of the canvas; both as brightness and colours at half its size.
+
+    Where a figure hides its ground by a share, the two differ by the rest of what the grounds differ by. Which share
+    explains most of what differs is found for every pixel: of outlines, of hair, of gaps that the figure encloses.
+    """
+    step = np.array(grounds[0], dtype=np.float32) - np.array(grounds[1], dtype=np.float32)
+    high, wide = canvas[0].shape
+    shown = np.zeros((high, wide), dtype=np.float32)
+    differs = [canvas[0] - source[0]]
+    for one, other in zip(canvas[1], source[1], strict=True):
+        apart = np.repeat(np.repeat(one - other, 2, axis=0), 2, axis=1)
+        differs.append(np.pad(apart, ((0, 1), (0, 1)), mode="edge")[:high, :wide])
+    for along, each in zip(step, differs, strict=True):
+        shown += along * each
+    share = np.clip(shown / float(step @ step), 0, 1)
+    half = share[::2, ::2]
+    tints = [
+        band + along * half[: band.shape[0], : band.shape[1]]
+        for band, along in zip(source[1], step[1:], strict=True)
+    ]
+    return source[0] + step[0] * share, tints
 
 
 def _bands(thumbnail: Thumb) -> Bands:

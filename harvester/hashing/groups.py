@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harvester.hashing.best import Picture, order
+from harvester.hashing.best import Order, Picture, listed, order
 from harvester.hashing.verdict import Kind, Likeness
 from harvester.model import Facts
 from harvester.sketch import distance
@@ -33,11 +34,15 @@ Likenesses = Mapping[Pair, Likeness]
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A copy that is not kept, how far it lies from the rest of its group (0 the same, 1 another), and what says so."""
+    """A copy that is not kept, how far it lies from the rest of its group (0 the same, 1 another), and what says so.
+
+    `because` is the rule by which the kept one is better.
+    """
 
     picture: Picture
     distance: float
     evidence: str
+    because: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,38 +53,71 @@ class Group:
     members: tuple[Member, ...] = ()
 
 
-def group(pictures: Iterable[Picture], known: Likenesses | None = None) -> tuple[Group, ...]:
-    """Every picture in exactly one group, the same groups whatever the order they come in; best copies first.
+def group(
+    pictures: Iterable[Picture],
+    known: Likenesses | None = None,
+    apart: Collection[Pair] = frozenset(),
+) -> tuple[Group, ...]:
+    """Every picture in exactly one group, the same groups whatever the order they come in; of each the best is kept.
 
     The same file or pixels are one. Then the two groups that are most alike are joined, again and again, while
     their pictures are rather the same than not on the average; so a chain of small differences never joins two ends
-    that differ much, and one mistake is outvoted.
+    that differ much, and one mistake is outvoted. `apart` names pictures, by SHA-256 or key, that never end in one
+    group, whatever says so and also not by way of a third one; the very same file alone is always one.
     """
-    ordered = order(pictures)
-    units = _units(ordered)
-    links = _links([ordered[unit[0]] for unit in units], known or {})
-    found: list[list[Picture]] = []
-    for places in joined(len(units), links):
-        numbers = sorted(number for place in places for number in units[place])
-        found.append([ordered[number] for number in numbers])
-    found.sort(key=lambda copies: ordered.index(copies[0]))
-    return tuple(_group(copies, known or {}) for copies in found)
+    ordered = listed(pictures)
+    foes = _foes(ordered, apart)
+    units = _units(ordered, foes)
+    links = _links([ordered[unit[0]] for unit in units], known or {}) | _never(units, foes)
+    found = [
+        sorted(number for place in places for number in units[place])
+        for places in joined(len(units), links)
+    ]
+    copies = ([ordered[number] for number in numbers] for numbers in sorted(found))
+    return tuple(_group(order(each), known or {}) for each in copies)
 
 
-def _units(pictures: list[Picture]) -> list[list[int]]:
-    """Places of pictures that are the same file or pixels, also by way of a third one."""
+def _foes(pictures: list[Picture], apart: Collection[Pair]) -> frozenset[tuple[int, int]]:
+    """Places of every two pictures that were told apart."""
+    if not apart:
+        return frozenset()
+    places: dict[str, list[int]] = {}
+    for number, picture in enumerate(pictures):
+        for name in filter(None, (picture.key, picture.facts.sha256)):
+            places.setdefault(name, []).append(number)
+    return frozenset(
+        (left, right)
+        for one, other in apart
+        for left in places.get(one, ())
+        for right in places.get(other, ())
+    )
+
+
+def _units(pictures: list[Picture], foes: frozenset[tuple[int, int]]) -> list[list[int]]:
+    """Places of pictures that are the same file or pixels, also by way of a third one; never of two foes."""
     unit = list(range(len(pictures)))
-    first: dict[tuple[str, str], int] = {}
+    holders: dict[tuple[str, str], list[int]] = {}
     for number, picture in enumerate(pictures):
         for name in _names(picture.facts):
-            other = first.setdefault(name, number)
-            if unit[other] != unit[number]:
-                gone, kept = max(unit[other], unit[number]), min(unit[other], unit[number])
-                unit = [kept if each == gone else each for each in unit]
+            for other in holders.setdefault(name, []):
+                both = {unit[number], unit[other]}
+                if name[0] == "sha256" or all({unit[x], unit[y]} != both for x, y in foes):
+                    unit = [min(both) if each in both else each for each in unit]
+                    break
+            holders[name].append(number)
     found: dict[int, list[int]] = {}
     for number, each in enumerate(unit):
         found.setdefault(each, []).append(number)
     return list(found.values())
+
+
+def _never(
+    units: list[list[int]], foes: frozenset[tuple[int, int]]
+) -> dict[tuple[int, int], float]:
+    """Links that no mean outweighs, between units of which two members were told apart."""
+    home = {number: place for place, unit in enumerate(units) for number in unit}
+    pairs = (sorted((home[one], home[other])) for one, other in foes)
+    return {(one, other): -math.inf for one, other in pairs if one != other}
 
 
 def _names(facts: Facts) -> list[tuple[str, str]]:
@@ -122,15 +160,17 @@ def _alike(left: Facts, right: Facts) -> bool:
 def joined(count: int, links: Mapping[tuple[int, int], float]) -> list[list[int]]:
     """Groups by average link; what is not linked counts as nothing alike."""
     found: list[list[int]] = []
-    for places in _islands(count, [pair for pair, chance in links.items() if chance >= 0.5]):
-        if len(places) == 1:
-            found.append(places)
-            continue
-        at = {place: number for number, place in enumerate(places)}
+    apart = islands(count, [pair for pair, chance in links.items() if chance >= 0.5])
+    home = {place: number for number, places in enumerate(apart) for place in places}
+    inside: dict[int, list[tuple[int, int, float]]] = {}
+    for (one, other), chance in links.items():
+        if home[one] == home[other]:
+            inside.setdefault(home[one], []).append((one, other, chance))
+    for number, places in enumerate(apart):
+        at = {place: n for n, place in enumerate(places)}
         alike = np.zeros((len(places), len(places)))
-        for (one, other), chance in links.items():
-            if one in at and other in at:
-                alike[at[one], at[other]] = alike[at[other], at[one]] = chance
+        for one, other, chance in inside.get(number, ()):
+            alike[at[one], at[other]] = alike[at[other], at[one]] = chance
         found.extend([places[n] for n in each] for each in average_link(alike))
     return found
 
@@ -153,7 +193,7 @@ def average_link(alike: NDArray[np.float64]) -> list[list[int]]:
     return groups
 
 
-def _islands(count: int, pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
+def islands(count: int, pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
     """What hangs together through pairs, each island in order."""
     home = list(range(count))
 
@@ -171,18 +211,24 @@ def _islands(count: int, pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
     return list(found.values())
 
 
-def _group(copies: list[Picture], known: Likenesses) -> Group:
-    kept, *others = copies
-    return Group(kept, tuple(_member(each, kept, copies, known) for each in others))
+def _group(best: Order, known: Likenesses) -> Group:
+    kept, *others = best.copies
+    members = []
+    for place, copy in enumerate(others, start=1):
+        distance, evidence = _joined_by(copy, best.copies, known)
+        members.append(Member(copy, distance, evidence, best.because(place)))
+    return Group(kept, tuple(members))
 
 
-def _member(picture: Picture, kept: Picture, copies: list[Picture], known: Likenesses) -> Member:
-    """What joins a copy to the kept one; by way of another copy where nothing joins the two."""
-    told = [_joint(picture, other, known) for other in (kept, *copies) if other is not picture]
-    found = [joint for joint in told if joint is not None]
-    straight = _joint(picture, kept, known)
-    distance, evidence = straight or min(found)
-    return Member(picture, distance, evidence)
+def _joined_by(
+    picture: Picture, copies: tuple[Picture, ...], known: Likenesses
+) -> tuple[float, str]:
+    """What joins a copy to the kept one, which is the first; by way of another copy where nothing joins the two."""
+    straight = _joint(picture, copies[0], known)
+    if straight is not None:
+        return straight
+    told = (_joint(picture, other, known) for other in copies if other is not picture)
+    return min(joint for joint in told if joint is not None)
 
 
 def _joint(picture: Picture, other: Picture, known: Likenesses) -> tuple[float, str] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,10 @@ from harvester.sketch import SIDE, Box, inside
 
 LONGEST = 192
 """Pixels of the longer side of what lies inside the borders."""
+
+_REMEMBERED = (
+    256  # thumbnails of about 50 KB: a picture is met in several pairs, one soon after the other
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,13 @@ class Thumb:
 
 
 def thumb(path: Path) -> Thumb:
-    """The thumbnail of a file that is known to decode."""
+    """The thumbnail of a file that is known to decode; the last ones are remembered as long as their files stay."""
+    told = path.stat()
+    return _thumb(path, told.st_size, told.st_mtime_ns)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _thumb(path: Path, size: int, changed: int) -> Thumb:
     with Image.open(path) as file:
         file.draft("RGB", (LONGEST * 2, LONGEST * 2))
         return of_picture(ImageOps.exif_transpose(file))

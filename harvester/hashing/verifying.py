@@ -8,11 +8,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from harvester.hashing import residual
-from harvester.hashing.aligning import Fit, Matrix, aligned
+from harvester.hashing import residual, strays
+from harvester.hashing.aligning import Fit, Floats, Matrix, aligned
 from harvester.hashing.grounds import apart, bare, ground
 from harvester.hashing.thumbs import Thumb, greys
 from harvester.hashing.windows import SHAPES, SPANS, window_hashes
+from harvester.sketch import Box
 
 _COARSE = 0.55
 """Correlation at 40 pixels below which two pictures are not looked at more closely."""
@@ -26,20 +27,38 @@ _WORSE = 10
 _ENOUGH = 0.9
 """Correlation above which no other guess is tried."""
 
+_CLEAN = 6.0
+"""Grey levels in the worst block below which nobody need look at the figures without their grounds."""
+
+_NO_BITS = 33
+"""Of a guess that no hash made."""
+
 NAMES = (
     *residual.NAMES,
-    *("correlation", "overlap", "part", "shape", "bits", "flipped", "bare"),
+    *(
+        "outside",
+        "outside_margin",
+        "correlation",
+        "overlap",
+        "part",
+        "shape",
+        "bits",
+        "flipped",
+        "bare",
+    ),
 )
 """What `figures` tells of a pair, in this order."""
 
-_CORRELATION = NAMES.index("correlation")
+_CORRELATION, _INNER = NAMES.index("correlation"), NAMES.index("inner")
 
 
 class Compared:
     """A picture made ready to be compared with several others."""
 
-    def __init__(self, thumbnail: Thumb) -> None:
+    def __init__(self, thumbnail: Thumb, shown: Compared | None = None) -> None:
         self.thumb = thumbnail
+        self.shown = shown or self
+        """The picture with its ground, where that was taken away."""
 
     @cached_property
     def inner(self) -> Thumb:
@@ -52,6 +71,11 @@ class Compared:
         return np.asarray(window_hashes(greys(self.thumb)[None])[0])
 
     @cached_property
+    def strays(self) -> strays.Strays:
+        """What stands where nothing but a border seems to be."""
+        return strays.strays(self.thumb)
+
+    @cached_property
     def ground(self) -> tuple[int, int, int] | None:
         """The colour of a flat ground."""
         return ground(self.thumb)
@@ -59,12 +83,12 @@ class Compared:
     @cached_property
     def bare(self) -> Compared:
         """The same picture with its flat ground made white."""
-        return Compared(bare(self.thumb))
+        return Compared(bare(self.thumb), self)
 
     @cached_property
     def mirrored(self) -> Compared:
         """The same picture mirrored."""
-        return Compared(self.thumb.mirrored())
+        return Compared(self.thumb.mirrored(), None if self.shown is self else self.shown.mirrored)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +113,19 @@ def starts(left: Compared, right: Compared) -> list[Start]:
     return sorted(found, key=lambda start: (start.bits, start.flipped))
 
 
+def _as_they_are(left: Compared, right: Compared) -> Start:
+    """The guess that the whole pictures are the same, wherever their borders were found."""
+    box, (width, height) = left.thumb.box, left.thumb.luma.size
+    wide, high = (box[2] - box[0]) / width, (box[3] - box[1]) / height
+    straight = np.array([[wide, 0, box[0] / width], [0, high, box[1] / height], [0, 0, 1]])
+    return Start(left, right, straight, _NO_BITS, flipped=False)
+
+
+def _full(picture: Compared) -> bool:
+    """Whether no borders were found, so that the whole is what they enclose."""
+    return picture.thumb.box == (0, 0, *picture.thumb.luma.size)
+
+
 def _window(source: Compared, place: int) -> Matrix:
     """From shares of the canvas to shares of the source's whole picture."""
     (left, right), (top, bottom) = (SPANS[side] for side in SHAPES[place])
@@ -109,31 +146,22 @@ def figures(left: Compared, right: Compared) -> tuple[float, ...] | None:
     Of figures that lie badly over each other, on plain grounds of two colours, only the figures are compared.
     """
     told = _figures(left, right)
-    if told is not None and told[_CORRELATION] > _ENOUGH:
+    if told is not None and told[_CORRELATION] > _ENOUGH and told[_INNER] < _CLEAN:
         return (*told, 0.0)
     if apart(left.ground, right.ground):
-        alone = _figures(left.bare, right.bare, _brightness(left, right))
-        if alone is not None and (told is None or alone[_CORRELATION] > told[_CORRELATION]):
+        alone = _figures(left.bare, right.bare)
+        if alone is not None and (told is None or alone[_INNER] < told[_INNER]):
             return (*alone, 1.0)
     return None if told is None else (*told, 0.0)
 
 
-def _brightness(left: Compared, right: Compared) -> dict[int, int]:
-    """How bright the grounds were that were taken away."""
-    both = ((each, each.ground) for each in (left, right))
-    found = {}
-    for each, colour in both:
-        if colour is not None:
-            found[id(each.bare)] = found[id(each.bare.mirrored)] = colour[0]
-    return found
-
-
-def _figures(
-    left: Compared, right: Compared, grounds: dict[int, int] | None = None
-) -> tuple[float, ...] | None:
+def _figures(left: Compared, right: Compared) -> tuple[float, ...] | None:
     best: tuple[Start, Thumb, Fit] | None = None
     guesses = starts(left, right)
-    for start in [each for each in guesses[:2] if each.bits <= guesses[0].bits + _WORSE]:
+    near = [each for each in guesses[:2] if each.bits <= guesses[0].bits + _WORSE]
+    if not (_full(left) and _full(right)):
+        near.append(_as_they_are(left, right))
+    for start in near:
         canvas = _canvas(start)
         fit = aligned(canvas.luma, start.source.thumb.luma, start.map, _COARSE)
         if best is None or fit.correlation > best[2].correlation:
@@ -142,19 +170,67 @@ def _figures(
             break
     if best is None or best[2].correlation < _LEAST:
         return None
-    start, canvas, fit = best
-    bright = grounds and (grounds[id(start.canvas)], grounds[id(start.source)])
-    told = residual.residual(canvas, start.source.thumb, fit, bright or None)
-    laid = (fit.correlation, fit.overlap, _part(start, fit), _shape(start, fit))
+    return _told(*best)
+
+
+def _told(start: Start, canvas: Thumb, fit: Fit) -> tuple[float, ...]:
+    whole = _whole(start, fit)
+    common = _common(whole)
+    shown, source = start.canvas.shown, start.source.shown
+    grounds = None
+    if shown is not start.canvas and shown.ground and source.ground:
+        grounds = shown.ground, source.ground
+        canvas = _canvas(start, shown)
+    place = _within(start.canvas.thumb.box, start.canvas.thumb.luma.size, common)
+    told = residual.residual(canvas, source.thumb, fit, place, grounds)
+    outside = _outside(strays.outside(shown.strays, source.strays, whole), common)
+    laid = (*outside, fit.correlation, fit.overlap, _part(start, fit), _shape(start, fit))
     return (*told, *laid, start.bits, start.flipped)
 
 
-def _canvas(start: Start) -> Thumb:
-    """What the canvas shows, no finer than the source does there."""
+def _outside(spots: Floats | None, common: residual.Rect) -> tuple[float, float]:
+    """The worst spot outside the borders, in the middle of the whole picture and in its margins."""
+    if spots is None:
+        return 0.0, 0.0
+    middle = residual.core(spots.shape, _within((0, 0, 1, 1), (1, 1), common))
+    return float(np.where(middle, spots, 0).max()), float(np.where(middle, 0, spots).max())
+
+
+def _whole(start: Start, fit: Fit) -> Matrix:
+    """From shares of the whole canvas, borders and all, to shares of the source."""
+    left, top, right, bottom = start.canvas.thumb.box
+    width, height = start.canvas.thumb.luma.size
+    wide, high = right - left, bottom - top
+    inner = np.array([[width / wide, 0, -left / wide], [0, height / high, -top / high], [0, 0, 1]])
+    return np.asarray(fit.map @ inner)
+
+
+def _common(whole: Matrix) -> residual.Rect:
+    """Which part of the whole canvas the whole source reaches, as shares of the canvas."""
+    corners = np.linalg.inv(whole) @ np.array([[0, 1, 0, 1], [0, 0, 1, 1], [1, 1, 1, 1]])
+    (left, top), (right, bottom) = corners[:2].min(axis=1), corners[:2].max(axis=1)
+    return (
+        *(float(np.clip(left, 0, 0.9)), float(np.clip(top, 0, 0.9))),
+        *(float(np.clip(right, 0.1, 1)), float(np.clip(bottom, 0.1, 1))),
+    )
+
+
+def _within(box: Box, size: tuple[int, int], common: residual.Rect) -> residual.Rect:
+    """Where a box of the whole canvas lies in what both have in common."""
+    wide, high = max(common[2] - common[0], 0.05), max(common[3] - common[1], 0.05)
+    return (
+        *((box[0] / size[0] - common[0]) / wide, (box[1] / size[1] - common[1]) / high),
+        *((box[2] / size[0] - common[0]) / wide, (box[3] / size[1] - common[1]) / high),
+    )
+
+
+def _canvas(start: Start, shown: Compared | None = None) -> Thumb:
+    """What the canvas shows, or another of the same shape, no finer than the source does there."""
+    one = shown or start.canvas
     canvas, source = start.canvas.inner.luma, start.source.thumb.luma
     wide, high = start.map[0, 0] * source.width, start.map[1, 1] * source.height
     factor = max(wide / canvas.width, high / canvas.height)
-    return start.canvas.inner if factor > 0.95 else start.canvas.thumb.cut(factor)
+    return one.inner if factor > 0.95 else one.thumb.cut(factor)
 
 
 def _part(start: Start, fit: Fit) -> float:

@@ -22,7 +22,7 @@ from harvester.sketch import sketched
 MAX_PIXELS = 100_000_000
 """More pixels than this are never decoded (400 MB as RGBA)."""
 
-_FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP")
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP")
 _CHUNK = 1 << 20
 _ORIENTATION = 0x0112
 _TURNS = {
@@ -34,7 +34,7 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_DAMAGE = (
+DAMAGE = (
     OSError,
     SyntaxError,
     ValueError,
@@ -103,8 +103,8 @@ def _opened(file: BinaryIO, facts: Facts, max_pixels: int) -> Measurement:
     if facts.media is not None:
         return Measurement(facts, f"not a picture: {facts.media}")
     try:
-        picture = Image.open(file, formats=_FORMATS)
-    except _DAMAGE as error:
+        picture = Image.open(file, formats=FORMATS)
+    except DAMAGE as error:
         return Measurement(facts, f"not a picture that can be opened: {_told(error)}")
     with picture:
         width, height = picture.size
@@ -116,7 +116,7 @@ def _opened(file: BinaryIO, facts: Facts, max_pixels: int) -> Measurement:
             )
         try:
             return Measurement(_decoded(picture, facts, file))
-        except _DAMAGE as error:
+        except DAMAGE as error:
             return Measurement(facts, f"damaged or cut short: {_told(error)}")
 
 
@@ -153,7 +153,7 @@ def _enough(size: tuple[int, int]) -> tuple[int, int]:
 def _colour_of(file: BinaryIO) -> float:
     """The colour of a JPEG, read once more, as small as it goes."""
     file.seek(0)
-    with Image.open(file, formats=_FORMATS) as picture:
+    with Image.open(file, formats=FORMATS) as picture:
         picture.draft("RGB", (1, 1))
         picture.load()
         return share(small(picture))

@@ -15,7 +15,7 @@ from harvester.net.download import download
 from harvester.net.guard import PICTURES, sniff
 from harvester.net.pages import ask, heard
 from harvester.net.parts import Download, Downloaded, discard
-from harvester.net.peeking import Peeked, peek
+from harvester.net.peeking import Peeked, glance, peek
 from harvester.net.remembered import memory_folder
 from harvester.net.retry import Patience
 from harvester.net.robots import TOKEN
@@ -38,6 +38,7 @@ __all__ = [
     "credentials",
     "discard",
     "download",
+    "glance",
     "heard",
     "host_of",
     "memory_folder",

@@ -17,7 +17,7 @@ from harvester.net.guard import sniff
 
 HEAD = 512
 _BLOCK = 1 << 20
-_KINDS = ("sha256", "md5", "sha1")
+_KINDS = ("sha256", "md5", "sha1", "sha512")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,7 @@ class Downloaded:
     bytes: int
     format: str
     url: str
+    sha512: str | None = None
 
 
 class Hashes:
@@ -78,8 +79,7 @@ class Hashes:
         self.bytes = 0
         self.head = b""
         self._claimed = claimed
-        kinds = (*_KINDS, "sha512") if claimed.sha512 else _KINDS  # few sites tell the dearest one
-        self._hashes = {kind: hashlib.new(kind, usedforsecurity=False) for kind in kinds}
+        self._hashes = {kind: hashlib.new(kind, usedforsecurity=False) for kind in _KINDS}
 
     @classmethod
     def of(cls, path: Path, claimed: File) -> Hashes:
@@ -156,6 +156,7 @@ def result(task: Download, hashes: Hashes, url: str) -> Downloaded:
         bytes=hashes.bytes,
         format=sniff(hashes.head) or "",
         url=url,
+        sha512=hashes.hex("sha512"),
     )
 
 

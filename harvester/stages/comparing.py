@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from harvester.catalog import files, likenesses
-from harvester.hashing import Likeness, Likenesses, model, pairs
+from harvester.hashing import METHOD, Likeness, Likenesses, model, pairs, parts_of
 from harvester.sketch import Sketch, unpacked
 from harvester.stages.alike import told
 from harvester.stages.shop import Progress, Shop
@@ -16,18 +19,48 @@ _AT_ONCE = 200  # results written in one transaction
 
 
 def compare(shop: Shop, assets: Iterable[str]) -> Likenesses:
-    """What these stored pictures are to each other, where a sketch says that they may be more than strangers."""
-    names = sorted(set(assets))
-    sketches = _sketches(shop, names)
+    """What these stored pictures are to each other, where a sketch says that they may be more than strangers.
+
+    Only what came since the last time is searched against all; the catalog remembers up to where that was.
+    """
+    sketches = _sketches(shop, sorted(set(assets)))
+    names = [*sketches]
+    method = zlib.crc32(f"{METHOD} {model().version}".encode())
     known = told(shop.catalog, shop.harvest.id)
-    drawn_names = [name for name in names if name in sketches]
-    near = pairs([sketches[name] for name in drawn_names])
+    done = likenesses.searched(shop.catalog, shop.harvest.id, method)
     wanted: dict[str, list[str]] = {}
-    for one, other in near:
-        pair = drawn_names[one], drawn_names[other]
+    for one, other in _near(shop, sketches, done):
+        pair = names[one], names[other]
         if pair not in known:
             wanted.setdefault(pair[0], []).append(pair[1])
-    return {**known, **_compared(shop, wanted)}
+    found = _compared(shop, wanted)
+    failed = {
+        name
+        for one in wanted
+        for other in wanted[one]
+        if (one, other) not in found
+        for name in (one, other)
+    }
+    if (searched := {*names} - failed) != done:
+        shop.catalog.write(
+            lambda db: likenesses.search(db, shop.harvest.id, method, sorted(searched))
+        )
+    return {**known, **found}
+
+
+def _near(
+    shop: Shop, sketches: Mapping[str, Sketch], done: frozenset[str]
+) -> list[tuple[int, int]]:
+    """Places of those that may be copies, not both of which were searched before."""
+    names = [*sketches]
+    before = {place for place, name in enumerate(names) if name in done}
+    if len(before) == len(names):
+        return []
+    if new := [name for name in names if name not in shop.parts]:
+        parts = parts_of([sketches[name] for name in new])
+        shop.parts.update(zip(new, zip(*parts, strict=True), strict=True))
+    straight, mirrored = zip(*(shop.parts[name] for name in names), strict=True)
+    return pairs([*sketches.values()], before, (np.stack(straight), np.stack(mirrored)))
 
 
 def _sketches(shop: Shop, names: Sequence[str]) -> dict[str, Sketch]:
@@ -41,7 +74,7 @@ def _sketches(shop: Shop, names: Sequence[str]) -> dict[str, Sketch]:
             made[outcome.task.sha256] = outcome.result
     if made:
         shop.catalog.write(lambda db: likenesses.draw(db, made))
-    return {name: unpacked(data) for name, data in {**known, **made}.items()}
+    return {name: unpacked(data) for name, data in sorted({**known, **made}.items())}
 
 
 def _path(shop: Shop, sha256: str) -> Path | None:

@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harvester.catalog import candidates, files, harvests, members
+from harvester.catalog import candidates, files, harvests, history, members
 from harvester.catalog.core import Catalog
 from harvester.catalog.harvests import Harvest
 from harvester.errors import LibraryError, UsageError
 from harvester.export import exporter
 from harvester.export.captions import caption
-from harvester.gates.minors import clear
 from harvester.model import Verdict
 from harvester.ports import Item, Store
-from harvester.stages import facts
+from harvester.stages import facts, merging
 
 
-def deliver(catalog: Catalog, store: Store, harvest: Harvest, form: str, folder: Path) -> int:
-    """Write the selection of a harvest into a folder; how many pictures."""
-    found = items(catalog, store, harvest)
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What an export wrote: how many pictures, and which of the last one's were replaced by better copies: key -> key."""
+
+    pictures: int
+    replaced: Mapping[str, str]
+
+
+def deliver(catalog: Catalog, store: Store, harvest: Harvest, form: str, folder: Path) -> Delivered:
+    """Write the selection of a harvest into a folder, in place of what an earlier export of it put there."""
+    before = history.exported(catalog, harvest.id, str(folder.resolve()))
+    better = _better(catalog, harvest, {key for keys in before for key in keys})
+    found = [_marked(item, better) for item in items(catalog, store, harvest)]
     if not found:
         raise UsageError(
             f"harvest {harvest.id} has no pictures selected yet; `harvest resume {harvest.id}` goes on"
@@ -32,7 +43,31 @@ def deliver(catalog: Catalog, store: Store, harvest: Harvest, form: str, folder:
         ) from None
     keys = [item.candidate.key for item in found]
     harvests.put_export(catalog, harvest, (form, str(folder.resolve())), keys)
-    return len(found)
+    last = set(before[-1]) if before else set()
+    new = {old: key for old, key in better.items() if old in last and key in {*keys} - last}
+    return Delivered(len(found), new)
+
+
+def _better(catalog: Catalog, harvest: Harvest, keys: Collection[str]) -> dict[str, str]:
+    """Of these pictures those that are no longer kept, and the better copy of each, by their keys."""
+    if not keys:
+        return {}
+    by_kept = members.copies(catalog, harvest.id)
+    copies = [copy for some in by_kept.values() for copy in some]
+    known = candidates.load(catalog, [*by_kept, *copies])
+    return {
+        known[copy].value.key: known[kept].value.key
+        for kept, some in by_kept.items()
+        for copy in some
+        if known[copy].value.key in keys
+    }
+
+
+def _marked(item: Item, better: Mapping[str, str]) -> Item:
+    """Said for good of a better copy, so that the same export again writes the same list."""
+    old = [worse for worse, key in better.items() if key == item.candidate.key]
+    told = [f"replaces {', '.join(sorted(old))}, of which it is a better copy"] if old else []
+    return replace(item, mark="; ".join(filter(None, [item.mark, *told])))
 
 
 def items(catalog: Catalog, store: Store, harvest: Harvest) -> list[Item]:
@@ -40,23 +75,25 @@ def items(catalog: Catalog, store: Store, harvest: Harvest) -> list[Item]:
     chosen = members.selected(catalog, harvest.id)
     known = candidates.load(catalog, [member.candidate for member in chosen])
     claimed = facts.of(catalog, known.values())
+    copies = merging.copies(catalog, harvest.id, known)
     measured = files.measurements(catalog, harvest.id)
     trigger = harvests.recipe_of(catalog, harvest).subject.replace("_", " ")
     found = []
     for member in chosen:
         one = known[member.candidate]
-        if one.bare or clear(claimed[one.id]).verdict is Verdict.REJECT:
+        if one.bare or copies.clear(one.id, claimed[one.id]).verdict is Verdict.REJECT:
             continue  # what a site says of it has changed since it was chosen
         whole = files.asset(catalog, one.asset or "")
         if whole is None or not store.has(whole.sha256, whole.extension):
             raise LibraryError(
                 f"{one.value.key}: its file is missing from the library; run `harvest check --repair`"
             )
-        laid = facts.with_measurement(claimed[one.id], one.asset, measured)
+        told = copies.told(one.id, claimed[one.id])
+        laid = facts.with_measurement(told, one.asset, measured)
         name = f"{member.place:04d}_{safe(one.value.key)}"
         path = store.path(whole.sha256, whole.extension)
         mark = member.reason if member.relaxed else ""
-        found.append(Item(path, name, caption(trigger, laid), one.value, laid, mark))
+        found.append(Item(path, name, caption(trigger, laid), copies.candidate(one), laid, mark))
     return found
 
 

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from harvester.catalog import candidates, files, harvests, likenesses, members
+from harvester.catalog import candidates, distinct, files, harvests, members
 from harvester.catalog.candidates import Known
 from harvester.catalog.core import Catalog
 from harvester.catalog.members import Member
 from harvester.claims import Conflict, conflicts
 from harvester.model import Ruling
 from harvester.stages import facts
+from harvester.stages.relatives import Alike, copies_of, relatives
+
+if TYPE_CHECKING:  # it loads much, which is done without where there is one harvest only
+    from harvester.stages.elsewhere import Elsewhere
 
 LARGER = {
     "larger_found": "larger than its page shows it: the original was asked for and is there",
     "larger_missing": "as its page shows it: a larger one was asked for and is not there",
 }
 """What a status says of a picture whose page shows a small copy."""
+
+
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +38,6 @@ class Origin:
     artists: list[str]
     sources: list[str]
     licences: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Alike:
-    """Another picture that shows the same: `kind` is duplicate or variant, `distance` 0 for surely the same."""
-
-    key: str
-    kind: str
-    distance: float
-    evidence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +58,25 @@ class Explanation:
     origin: Origin
     conflicts: tuple[Conflict, ...]
     alike: tuple[Alike, ...]
+    distinct: tuple[str, ...]
+    library: tuple[Elsewhere, ...]
 
 
 def explain(catalog: Catalog, asked: str, path: Path) -> list[Explanation]:
     """What is known of a file, an address or SITE:ID, in every harvest that has it; empty when nothing is."""
     return [
         _explanation(catalog, known, harvest, member)
-        for known in _known(catalog, asked, path)
+        for known in known_as(catalog, asked, path)
         for harvest, member in members.of_candidate(catalog, known.id)
     ]
 
 
-def _known(catalog: Catalog, asked: str, path: Path) -> list[Known]:
+def known_as(catalog: Catalog, asked: str, path: Path) -> list[Known]:
+    """The candidates that a file, its SHA-256, an address or SITE:ID stands for."""
     if path.is_file():
         return _of_file(catalog, path) or candidates.by_address(catalog, path.resolve().as_uri())
+    if _SHA256.fullmatch(asked):
+        return candidates.by_asset(catalog, asked.lower())
     if asked.startswith(("http://", "https://", "file://")):
         return candidates.by_address(catalog, asked)
     site, colon, post = asked.partition(":")
@@ -97,6 +100,7 @@ def _explanation(catalog: Catalog, known: Known, harvest: int, member: Member) -
     whole = files.asset(catalog, known.asset) if known.asset else None
     same = candidates.siblings(catalog, [known.picture]).get(known.picture, [known])
     told = sorted((one for one in same if not one.bare), key=lambda one: one.id != known.id)
+    copies = [one for one, _ in copies_of(catalog, harvest, known, member).values()]
     return Explanation(
         key=known.value.key,
         page=known.value.page_url,
@@ -109,23 +113,38 @@ def _explanation(catalog: Catalog, known: Known, harvest: int, member: Member) -
         larger=_larger(known),
         rulings=members.rulings(catalog, harvest, known.id),
         elsewhere=[one.value.key for one in told if one.id != known.id],
-        origin=_origin(catalog, told),
+        origin=_origin(catalog, [*told, *copies]),
         conflicts=conflicts(facts.apart(catalog, told)),
-        alike=tuple(_alike(catalog, known.asset)) if known.asset else (),
+        alike=relatives(catalog, harvest, known, member),
+        distinct=tuple(_distinct(catalog, known)),
+        library=_library(catalog, known.asset, harvest) if known.asset else (),
     )
+
+
+def _distinct(catalog: Catalog, known: Known) -> list[str]:
+    """The pictures that a person said are no copies of this one, by the keys they go by."""
+    mine = {known.asset, known.value.key}
+    found: list[str] = []
+    for pair in sorted(distinct.every(catalog)):
+        others = [name for name in pair if name not in mine]
+        if len(others) == 1:
+            same = candidates.by_asset(catalog, others[0])
+            found += [one.value.key for one in same] or others
+    return found
+
+
+def _library(catalog: Catalog, asset: str, harvest: int) -> tuple[Elsewhere, ...]:
+    """What other harvests of the library have of it; nothing is loaded for that where there are none."""
+    if len(harvests.every(catalog)) < 2:
+        return ()
+    from harvester.stages.elsewhere import elsewhere
+
+    return elsewhere(catalog, asset, harvest)
 
 
 def _larger(known: Known) -> str:
     """Which copy of a picture its address gives, where it was a question; "" where it was none."""
     return "; ".join(LARGER[status] for status in LARGER if status in known.value.claims.status)
-
-
-def _alike(catalog: Catalog, asset: str) -> Iterator[Alike]:
-    """The pictures whose pixels were compared with these and are copies or variants, the likest first."""
-    said = likenesses.of_asset(catalog, asset)
-    for other, told in sorted(said.items(), key=lambda item: (item[1][1], item[0])):
-        if told[0] != "different":
-            yield from (Alike(one.value.key, *told) for one in candidates.by_asset(catalog, other))
 
 
 def _origin(catalog: Catalog, told: list[Known]) -> Origin:

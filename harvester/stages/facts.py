@@ -76,6 +76,12 @@ def with_measurement(facts: Facts, asset: str | None, measured: Mapping[str, Fac
     return facts.measured(measurement) if measurement else facts
 
 
+def role(known: Facts) -> str:
+    """What its site gives as the original may be a smaller sample of it, as tags or its page say."""
+    sampled = any(tag.endswith("sample") for tag in (known.marks or {}).get("upscaled", ()))
+    return "sample" if sampled or "larger_missing" in known.status else "original"
+
+
 def artists(known: Facts, candidate: Candidate) -> tuple[str, ...]:
     """Who made it, as far as tags or credits say; empty when nobody is known."""
     named = (known.tags or {}).get("artist", ())

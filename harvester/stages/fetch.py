@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from harvester import registry
-from harvester.catalog import candidates, files, members
+from harvester.catalog import candidates, files, linking, members
 from harvester.catalog.candidates import Known
+from harvester.catalog.linking import Link
 from harvester.catalog.members import Member, Move
 from harvester.errors import Blocked, Busy, Gone, HarvestError, SiteError, Unreachable
 from harvester.folders import is_folder
@@ -76,14 +79,14 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def fetch(shop: Shop, number: int) -> bool:
-    """Fetch what a round's members still lack. Each ends fetched, gone, blocked, waiting or failed.
+def fetch(shop: Shop, number: int, *, but: Collection[int] = ()) -> bool:
+    """Fetch what a round's members still lack, `but` for these. Each ends fetched, gone, blocked, waiting or failed.
 
     False when a limit of this run left some of them for the next one.
 
     What another run of this library is fetching is waited for: its bytes are linked then, or it is our turn.
     """
-    tried: set[int] = set()
+    tried: set[int] = set(but)
     while (left := _left(shop, number, tried)) and not shop.meter.reached:
         if mine := _leased(shop, left):
             lost = _fetch(shop, mine)
@@ -214,20 +217,30 @@ def _link(shop: Shop, known: dict[int, Known]) -> dict[int, Known]:
     """Link candidates whose bytes the store has; those that are left."""
     left = {}
     for number, one in known.items():
-        sha256 = files.linkable(shop.catalog, one)
-        if sha256 is None:
+        link = _known_bytes(shop, one)
+        if link is None:
             left[number] = one
             continue
-        move = Move(number, State.FETCHED, "fetch", "the library has these bytes already")
+        move = Move(number, State.FETCHED, "fetch", link.reason)
 
-        def work(
-            db: Database, number: int = number, sha256: str = sha256, move: Move = move
-        ) -> None:
-            files.link(db, number, sha256)
+        def work(db: Database, number: int = number, link: Link = link, move: Move = move) -> None:
+            files.link(db, number, link.sha256)
             members.move(db, shop.harvest.id, [move])
 
         shop.catalog.write(work)
     return left
+
+
+def _known_bytes(shop: Shop, one: Known) -> Link | None:
+    """The stored file that a site's hashes name. Files of earlier versions are read for a SHA-512 that may be theirs."""
+    link = linking.linkable(shop.catalog, one)
+    stale = [] if link else linking.unhashed(shop.catalog, one)
+    for whole in stale:
+        with suppress(OSError):  # `harvest check` tells of a file that is lost
+            with shop.store.path(whole.sha256, whole.extension).open("rb") as file:
+                sha512 = hashlib.file_digest(file, "sha512").hexdigest()
+            linking.hashed(shop.catalog, whole.sha256, sha512)
+    return linking.linkable(shop.catalog, one) if stale else link
 
 
 def _cleared(shop: Shop, known: dict[int, Known]) -> dict[int, Known]:

@@ -12,11 +12,12 @@ from tempfile import TemporaryDirectory
 from harvester import card as cards
 from harvester import registry
 from harvester.card import Card
-from harvester.catalog import candidates, files, harvests, judging, members
+from harvester.catalog import candidates, harvests, judging, members
 from harvester.catalog.candidates import Known
 from harvester.catalog.core import Catalog
 from harvester.catalog.harvests import Harvest, Walk
 from harvester.catalog.judging import Judged
+from harvester.catalog.linking import linkable
 from harvester.errors import LibraryError, SiteError
 from harvester.model import Candidate, Name, Query, State
 from harvester.net import ask, host_of
@@ -325,4 +326,4 @@ def _is_here(catalog: Catalog, known: Known) -> bool:
     same = candidates.by_key(catalog, known.value.site, known.value.post_id)
     if same is not None and same.asset:
         return True
-    return files.linkable(catalog, known) is not None
+    return linkable(catalog, known) is not None

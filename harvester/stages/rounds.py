@@ -19,6 +19,7 @@ from harvester.stages.folders import judge_changes
 from harvester.stages.limiting import LimitReached
 from harvester.stages.names import resolve
 from harvester.stages.plan import Stock, batch, chosen, full, standing, stock, thin
+from harvester.stages.previewing import conclude, preview, spared
 from harvester.stages.profiling import know, learn_looks
 from harvester.stages.recover import recover
 from harvester.stages.screen import screen
@@ -52,6 +53,7 @@ def _collect(shop: Shop, *, changed: bool) -> None:
     discover(shop)
     learn_looks(shop)
     judge_stored(shop)
+    conclude(shop)
     while (ranks := _next_batch(shop)) is not None:
         if ranks:
             harvests.open_round(shop.catalog, shop.harvest, ranks)
@@ -146,11 +148,24 @@ def finish_round(shop: Shop) -> None:
     open_ = [r for r in harvests.rounds(shop.catalog, shop.harvest.id) if r.state == "open"]
     for item in open_:
         detail(shop, item.number)
-        complete = fetch(shop, item.number)
+        complete = bring(shop, item.number)
         assess(shop)
         settle(shop, item.number if complete else None)
     tell_target(shop)
     shop.meter.check()
+
+
+def bring(shop: Shop, number: int) -> bool:
+    """Fetch a round's originals; those that a preview may spare last, beside what they may be copies of.
+
+    False when a limit of this run left some of them for the next one.
+    """
+    if waiting := spared(shop, number):
+        fetch(shop, number, but=waiting)
+        assess(shop)
+        settle(shop, None)
+        preview(shop, waiting)
+    return fetch(shop, number)
 
 
 def tell_target(shop: Shop) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from harvester import gates
-from harvester.catalog import candidates, members
+from harvester.catalog import candidates, distinct, members
 from harvester.catalog.candidates import Known
 from harvester.catalog.members import Member, Move
 from harvester.folders import is_folder
@@ -96,36 +96,78 @@ def asked(recipe: Recipe, known: Facts) -> Iterable[Ruling]:
 def same_bytes(shop: Shop) -> None:
     """Of several members whose sites claim one hash, one is fetched; the others are its duplicates.
 
-    A duplicate whose kept one came to nothing is wanted again.
+    A duplicate whose kept one came to nothing is wanted again. What a person told apart is fetched each by itself.
     """
     present = members.find(shop.catalog, shop.harvest.id)
     known = candidates.of_harvest(shop.catalog, shop.harvest.id, "shared")
+    apart = distinct.every(shop.catalog)
     pictures: dict[int, list[Known]] = {}
     for one in known:
         pictures.setdefault(one.picture, []).append(one)
-    moves = [move for group in pictures.values() for move in _one_of(group, present)]
+    moves = [
+        move
+        for same in pictures.values()
+        for group in _parted(same, apart)
+        for move in _one_of(group, present)
+    ]
     shop.catalog.write(lambda db: members.move(db, shop.harvest.id, moves))
 
 
+def _parted(same: list[Known], apart: frozenset[distinct.Pair]) -> list[list[Known]]:
+    """Members with one hash, those that were told apart in groups of their own."""
+    groups: list[list[Known]] = []
+    for one in same:
+        names = _names(one)
+        for group in groups:
+            if not any(distinct.held(apart, names, _names(other)) for other in group):
+                group.append(one)
+                break
+        else:
+            groups.append([one])
+    return groups
+
+
+def _names(one: Known) -> tuple[str, ...]:
+    return (one.value.key, one.asset) if one.asset else (one.value.key,)
+
+
 def _one_of(group: list[Known], present: Mapping[int, Member]) -> Iterable[Move]:
-    alive = [one for one in group if present[one.id].state in ALIVE]
+    """Bytes that are in the library cost nothing, a picture known by its preview none, a folder's file no download."""
+    alive = [one for one in group if _stands(present[one.id])]
     again = [one for one in group if _is_same_bytes(present[one.id])]
     able = alive or again
     if not able:
         return
-    kept = min(able, key=lambda one: (present[one.id].relaxed, *_cost(one), one.value.site, one.id))
+    kept = min(
+        able,
+        key=lambda one: (
+            *(present[one.id].relaxed, one.asset is None, not _is_previewed(present[one.id])),
+            *(not is_folder(one.value.page_url), one.value.site, one.id),
+        ),
+    )
     for one in (*alive, *again):
         member = present[one.id]
         if one is kept and _is_same_bytes(member):
             yield Move(one.id, State.WANTED, "screen")
         elif one is not kept and not (member.state is State.DUPLICATE and member.kept == kept.id):
-            reason = f"the same file as {kept.value.key} by the hash its site claims"
+            reason = f"{_sameness(one, kept)} {kept.value.key} by the hash its site claims"
             yield Move(one.id, State.DUPLICATE, "screen", reason, "same_bytes", kept=kept.id)
 
 
-def _cost(one: Known) -> tuple[bool, bool]:
-    """Bytes that are in the library cost nothing, those in a folder of the user's no download."""
-    return one.asset is None, not is_folder(one.value.page_url)
+def _sameness(one: Known, kept: Known) -> str:
+    """What two candidates of one picture share: the file, or only its pixels."""
+    mine, theirs = candidates.hashes(one.value), candidates.hashes(kept.value)
+    both = {kind for kind in mine.keys() & theirs.keys() if mine[kind] == theirs[kind]}
+    return "the same pixels as" if both == {"pixel_hash"} else "the same file as"
+
+
+def _stands(member: Member) -> bool:
+    """Whether the bytes of a member may still come, or need not, since a preview told what they show."""
+    return member.state in ALIVE or _is_previewed(member)
+
+
+def _is_previewed(member: Member) -> bool:
+    return member.state is State.DUPLICATE and member.stage == "preview"
 
 
 def _is_same_bytes(member: Member) -> bool:

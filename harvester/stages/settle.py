@@ -8,16 +8,21 @@ from dataclasses import replace
 from sqlite_utils import Database
 
 from harvester import gates
-from harvester.catalog import candidates, files, harvests, members
+from harvester.catalog import candidates, distinct, files, harvests, members
 from harvester.catalog.candidates import Known
 from harvester.catalog.members import Member, Move
 from harvester.gates.relaxing import because, passes_at
 from harvester.hashing import Likenesses, Picture, group
-from harvester.model import Facts, Ruling, State
+from harvester.model import Facts, Ruling, State, Verdict
 from harvester.stages import facts
 from harvester.stages.comparing import compare
+from harvester.stages.merging import clear_together
+from harvester.stages.previewing import conclude
 from harvester.stages.screen import asked, same_bytes
 from harvester.stages.shop import Shop
+
+Told = tuple[Likenesses, frozenset[distinct.Pair]]
+"""What pictures are to each other by their pixels, and which of them a person told apart."""
 
 
 def settle(shop: Shop, number: int | None) -> None:
@@ -33,7 +38,7 @@ def settle(shop: Shop, number: int | None) -> None:
     alike = compare(
         shop, [known[n].asset or "" for n, needed in steps.items() if needed is not None]
     )
-    moves = _moves(known, laid, given, steps, alike)
+    moves = _moves(known, laid, given, steps, (alike, distinct.every(shop.catalog)))
     changed = [move for move in moves if _differs(before[move.candidate], move)]
     harvest, revision = shop.harvest.id, shop.harvest.revision
 
@@ -44,6 +49,7 @@ def settle(shop: Shop, number: int | None) -> None:
             harvests.end_round(db, harvest, number)
 
     shop.catalog.write(work, crossing="catalog.ruled")
+    conclude(shop)
     same_bytes(shop)
 
 
@@ -52,7 +58,7 @@ def _moves(
     laid: Mapping[int, Facts],
     given: Mapping[int, tuple[Ruling, ...]],
     steps: Mapping[int, int | None],
-    alike: Likenesses,
+    told: Told,
 ) -> list[Move]:
     moves, passing = [], {}
     for number, rulings in given.items():
@@ -61,9 +67,9 @@ def _moves(
         if needed is not None:
             passing[number] = needed
         elif deciding is not None:
-            told = (deciding.reason, deciding.gate)
-            moves.append(Move(number, State.REJECTED, "assess", *told, relaxed=0))
-    return moves + [_marked(move, given) for move in _grouped(known, laid, passing, alike)]
+            why = (deciding.reason, deciding.gate)
+            moves.append(Move(number, State.REJECTED, "assess", *why, relaxed=0))
+    return moves + [_marked(move, given) for move in _grouped(known, laid, passing, told)]
 
 
 def _marked(move: Move, given: Mapping[int, tuple[Ruling, ...]]) -> Move:
@@ -77,7 +83,7 @@ def _grouped(
     known: Mapping[int, Known],
     laid: Mapping[int, Facts],
     passing: Mapping[int, int],
-    alike: Likenesses,
+    told: Told,
 ) -> list[Move]:
     """Of each group of copies one is accepted, the best; the others are its duplicates.
 
@@ -85,20 +91,33 @@ def _grouped(
     """
     by_key = {known[number].value.key: number for number in passing}
     pictures = [
-        Picture(known[number].value.key, rank, laid[number], relaxed=needed)
+        Picture(known[number].value.key, rank, laid[number], facts.role(laid[number]), needed)
         for rank, (number, needed) in enumerate(passing.items())
     ]
     moves = []
-    for found in group(pictures, alike):
+    for found in group(pictures, *told):
         kept = by_key[found.kept.key]
+        numbers = [kept, *(by_key[copy.picture.key] for copy in found.members)]
+        if found.members and (barred := _barred(numbers, laid)):
+            moves += barred
+            continue
         framing, needed = laid[kept].framing, passing[kept]
         moves.append(Move(kept, State.ACCEPTED, "assess", framing=framing, relaxed=needed))
         for copy in found.members:
-            reason = f"the same picture as {found.kept.key} ({copy.evidence})"
+            reason = f"the same picture as {found.kept.key} ({copy.evidence}), which is kept: {copy.because}"
             number = by_key[copy.picture.key]
-            told, needed = (reason, "duplicate", kept), passing[number]
-            moves.append(Move(number, State.DUPLICATE, "assess", *told, relaxed=needed))
+            why, needed = (reason, "duplicate", kept), passing[number]
+            moves.append(Move(number, State.DUPLICATE, "assess", *why, relaxed=needed))
     return moves
+
+
+def _barred(numbers: list[int], laid: Mapping[int, Facts]) -> list[Move]:
+    """Copies of one picture are one to the minors gate: what was said of one of them is said of all."""
+    ruling = clear_together([laid[number] for number in numbers])
+    if ruling.verdict is not Verdict.REJECT:
+        return []
+    why = f"{ruling.reason} (said of this copy or of another)", ruling.gate
+    return [Move(number, State.REJECTED, "assess", *why, relaxed=0) for number in numbers]
 
 
 def _differs(member: Member, move: Move) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from harvester.catalog.core import Catalog
 from harvester.catalog.files import Holder
@@ -16,6 +17,13 @@ from harvester.net import Net
 from harvester.ports import Gate, Source, Store
 from harvester.recipe import Recipe
 from harvester.stages.limiting import Meter
+
+if TYPE_CHECKING:  # it loads much, which those that compare no pictures do without
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Parts = tuple[NDArray[np.uint64], NDArray[np.uint64]]
+    """Hashes of the parts of a picture and of its mirror image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,8 @@ class Shop:
     the revision has taken. `trouble` says why a site is left alone, `misses` how often in a row it
     could not be reached, by the site's name. `renewed` are candidates whose address was asked for anew.
     `mute` are sites that could not tell what kind of tag a tag is. `starts` are the places where walks of this
-    run began on a site that has several for one subject. `pick` is None where there is nobody to ask.
+    run began on a site that has several for one subject. `pick` is None where there is nobody to ask. `parts` are
+    the hashes of the parts of pictures that were searched in this run, by SHA-256.
 
     A run may be interrupted anywhere: every stage is safe to be killed, so Ctrl-C needs no flag.
     """
@@ -67,6 +76,7 @@ class Shop:
     renewed: set[int] = field(default_factory=set)
     mute: set[str] = field(default_factory=set)
     starts: dict[str, list[Name]] = field(default_factory=dict)
+    parts: dict[str, Parts] = field(default_factory=dict)
 
     def together(self, jobs: Iterable[Coroutine[None, None, None]]) -> None:
         """Run one job a site side by side. An error that is beyond a site (a full disk) ends all of them."""

@@ -14,7 +14,7 @@ from harvester.stages.shop import Shop
 
 def keep(shop: Shop, candidate: int, task: Download, got: Downloaded) -> None:
     """Take a whole .part into the store: hash into the lease, rename, commit."""
-    whole = Whole(got.sha256, got.md5, got.sha1, got.bytes, got.format, got.url)
+    whole = Whole(got.sha256, got.md5, got.sha1, got.bytes, got.format, got.url, got.sha512)
     files.hashed(shop.catalog, candidate, whole)
     shop.store.adopt(task.part, whole.sha256, whole.extension)
     discard(task.part)

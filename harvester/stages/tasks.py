@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from PIL import Image, ImageOps
@@ -13,6 +14,7 @@ from harvester.measure import Measurement, measure
 from harvester.measure.grey import small
 from harvester.sketch import sketched
 
+_AT_HAND = 48  # thumbnails of pictures compared last, of a quarter of a megabyte
 _DRAFT = (512, 512)  # a JPEG is decoded no smaller than this
 
 
@@ -45,6 +47,14 @@ def measured(task: Measuring) -> Measurement:
     return measure(task.path)
 
 
+def looked(task: Measuring) -> Measurement | str:
+    """The same of a file that is not ours and may be gone or closed to us; then why it cannot be read."""
+    try:
+        return measure(task.path)
+    except OSError as error:
+        return f"cannot be read: {error.strerror or error}"
+
+
 def drawn(task: Drawing) -> bytes:
     """The sketch of a file that earlier versions measured."""
     with warnings.catch_warnings(), Image.open(task.path) as file:
@@ -63,6 +73,7 @@ def compared(task: Comparison) -> tuple[Likeness | None, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=_AT_HAND)
 def _ready(path: Path) -> Compared | None:
     try:
         with warnings.catch_warnings():

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlsplit
 
 from harvester.catalog import harvests
 from harvester.catalog.candidates import Known
 from harvester.catalog.core import Catalog
 from harvester.catalog.harvests import Harvest
 from harvester.hashing import Kind, Likenesses
-from harvester.model import Candidate, Facts, Framing
+from harvester.model import Facts, Framing
 from harvester.recipe import FRAMINGS, Caps, Mix, Recipe, folded
 from harvester.selection import Choice, Selection, Wishes, select, wishes
 from harvester.stages import facts
 from harvester.stages.alike import told
+from harvester.stages.works import variants
 
 NO_SERIES = frozenset({"original"})
 """What sites write where a picture belongs to no series."""
-
-HOSTS = {"pximg.net": "pixiv.net", "x.com": "twitter.com"}
-"""Hosts under which the same works are found."""
-
-_WORK = re.compile(r"\d{5,}")
-"""A work's number in its address; shorter ones are years and pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,26 +106,3 @@ def alike(known: Likenesses) -> dict[str, str]:
             joined = set(pair).union(*(sets.get(one, ()) for one in pair))
             sets |= dict.fromkeys(joined, joined)
     return {one: f"like {min(group)[:12]}" for one, group in sets.items()}
-
-
-def variants(candidate: Candidate, artists: Iterable[str] = ()) -> Iterator[str]:
-    """The sets of like pictures it belongs to: a parent with its children, one work, an artist's pool."""
-    relations, site = candidate.relations, candidate.site
-    if relations.parent:
-        yield f"{site}:{relations.parent}"
-    if relations.children or relations.has_children:
-        yield candidate.key
-    for pool in relations.pools:
-        yield from (f"{site} pool {pool} by {artist}" for artist in artists)
-    yield from filter(None, map(work, relations.sources))
-
-
-def work(source: str) -> str:
-    """The work that a source address is of, whatever page or size of it; empty where it names none."""
-    try:
-        address = urlsplit(source.strip())
-    except ValueError:
-        return ""
-    found = _WORK.findall(address.path) or _WORK.findall(address.query)
-    host = ".".join((address.hostname or "").split(".")[-2:])
-    return f"{HOSTS.get(host, host)} {found[-1]}" if host and found else ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harvester import gates
-from harvester.catalog import judging, members
+from harvester.catalog import distinct, judging, members
 from harvester.catalog.candidates import Known
 from harvester.catalog.core import Catalog
 from harvester.catalog.harvests import Harvest
@@ -201,7 +201,7 @@ class _Bench:
 
     def then(self, catalog: Catalog, harvest: Harvest) -> Standing:
         """Where everything would stand."""
-        accepted = self._distinct(told(catalog, harvest.id))
+        accepted = self._distinct(told(catalog, harvest.id), distinct.every(catalog))
         laid = {number: self.laid[number] for number in accepted}
         known = {number: self.here[number] for number in accepted}
         looks = usual_looks(catalog.path.parent, self.recipe)
@@ -212,13 +212,13 @@ class _Bench:
         framings = {key.value if key else "": number for key, number in chosen.framings.items()}
         return Standing(self.passing, len(accepted), chosen.size, framings, dict(self.rejected))
 
-    def _distinct(self, alike: Likenesses) -> list[int]:
+    def _distinct(self, alike: Likenesses, apart: frozenset[distinct.Pair]) -> list[int]:
         by_key = {one.value.key: number for number, one in self.here.items()}
         pictures = [
             Picture(one.value.key, rank, self.laid[number])
             for rank, (number, one) in enumerate(self.here.items())
         ]
-        return sorted(by_key[found.kept.key] for found in group(pictures, alike))
+        return sorted(by_key[found.kept.key] for found in group(pictures, alike, apart))
 
 
 def _passes(member: Judged) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from harvester.demo.posts import ALIASES as WORLD_ALIASES
-from harvester.demo.posts import Post
+from harvester.demo.posts import Post, content
 from harvester.demo.vault import Vault
 from harvester.demo.world import World
 
@@ -135,9 +135,10 @@ def slug(name: str) -> str:
 
 
 def image_row(image: Image, vault: Vault, base: str, ticket: str = "") -> Row:
-    """One image. Hashes are of the upload, as on many an image that was optimised afterwards."""
+    """One image. Hashes of drawn ones are of the upload, as on many an image that was optimised afterwards."""
     post, claim = image.post, vault.claim(image.post)
-    uploaded = hashlib.sha512(claim.md5.encode()).hexdigest()
+    body = claim.md5.encode() if post.path is None else content(post)
+    uploaded = hashlib.sha512(body).hexdigest()
     sources = [post.source] if post.source else []
     shown = f"{base}/img/view/{post.created:%Y}/{post.created.month}/{post.created.day}/{post.id}"
     words = "_".join(map(slug, image.tags))[:150]
