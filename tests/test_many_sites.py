@@ -163,12 +163,12 @@ def test_what_a_site_counts_for_decides_between_equals(
         place = Place(tmp_path / preferred, {"one": one, "other": other})
         recipe.write_text(
             f'tag = "{SUBJECT}"\ntarget = 10\nsites = ["one", "other"]\n'
-            f"weights = {{ {preferred} = 20 }}\n[caps]\nsite = 1\n[mix]\n"
+            f"weights = {{ {preferred} = 20 }}\n[caps]\nsite = 1\nartist = 1\n[mix]\n"
             + "".join(f"{name} = 0\n" for name in MIX)
         )
         assert place.run("run", str(recipe), "-q").code == 0
 
-        assert site_of(place).count(preferred) >= 9
+        assert site_of(place).count(preferred) >= 8  # the first batch also looks for variety
 
 
 def test_no_site_has_more_than_three_fifths_while_the_other_has_enough(
@@ -177,7 +177,7 @@ def test_no_site_has_more_than_three_fifths_while_the_other_has_enough(
     recipe = tmp_path / "reimu.toml"
     place = Place(tmp_path / "library", {"one": one, "other": other})
     recipe.write_text(
-        f'tag = "{SUBJECT}"\ntarget = 10\nsites = ["one", "other"]\nweights = {{ one = 20 }}\n[mix]\n'
+        f'tag = "{SUBJECT}"\ntarget = 10\nsites = ["one", "other"]\nweights = {{ one = 20 }}\n[caps]\nartist = 1\n[mix]\n'
         + "".join(f"{name} = 0\n" for name in MIX)
     )
     assert place.run("run", str(recipe), "-q").code == 0
