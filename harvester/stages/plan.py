@@ -247,7 +247,10 @@ class _Picks:
     ) -> None:
         self.taken: dict[int, None] = dict.fromkeys(taken)
         by = _terms(shop, have)
-        self._wishes, self._framed = by.wishes, by.framed
+        self._rest, self._framed = by.wishes.rest, by.framed
+        most, target = by.wishes.most, shop.recipe.target
+        # More are taken than there are places, so a share of everything must not bind here either.
+        self._most = {kind: number for kind, number in most.items() if number < target}
         self._choices = _choices(by, have, have.accepted | have.wanted)
         self._used: Counter[object] = Counter()
         for number in (*selection.chosen, *self.taken):
@@ -270,13 +273,15 @@ class _Picks:
 
     def fits(self, number: int, *, firm: bool = True) -> bool:
         """Would it be chosen beside those that are, as far as caps say?"""
-        choice, wishes = self._choices[number], self._wishes
+        choice = self._choices[number]
         if (
             firm
             and self._framed
-            and self._used[choice.framing] >= wishes.rest.get(choice.framing, math.inf)
+            and self._used[choice.framing] >= self._rest.get(choice.framing, math.inf)
         ):
             return False
         return all(
-            self._used[key] < wishes.most[key[0]] for key in choice.caps if firm or key[0] in FIRM
+            self._used[key] < self._most.get(key[0], math.inf)
+            for key in choice.caps
+            if firm or key[0] in FIRM
         )
