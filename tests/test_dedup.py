@@ -9,9 +9,8 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +118,7 @@ def judging(cache: Path) -> Iterator[Callable[..., tuple[Judged, list[str]]]]:
 
         def judge(*folders: Path) -> tuple[Judged, list[str]]:
             steps: list[Progress] = []
-            with Looked(cache) as memory:
+            with closing(Looked(cache)) as memory:
                 found = judged(folders, engine, memory, steps.append)
             return found, [f"{one.stage} {one.total}" for one in steps if not one.done]
 
@@ -483,7 +482,6 @@ def test_ctrl_c_stops_cleanly_and_the_next_run_goes_on(tmp_path: Path) -> None:
     )
     assert handle.stderr is not None
     assert "measuring files" in handle.stderr.readline()
-    time.sleep(3)
     handle.send_signal(signal.SIGINT)
     out, err = handle.communicate(timeout=60)
 

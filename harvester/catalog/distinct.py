@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from harvester.catalog import candidates
+from harvester.catalog.candidates import Known
 from harvester.catalog.core import Catalog, now
 
 if TYPE_CHECKING:  # it loads much, which those that only read do without
@@ -43,6 +44,11 @@ def held(apart: frozenset[Pair], one: Iterable[str], other: Iterable[str]) -> bo
     return bool(apart) and any(
         (min(left, right), max(left, right)) in apart for left in one for right in others
     )
+
+
+def names(one: Known) -> tuple[str, ...]:
+    """What a candidate may be told apart by: its key, and its file's SHA-256 once there is one."""
+    return (one.value.key, one.asset) if one.asset else (one.value.key,)
 
 
 def file_of(catalog: Catalog, name: str) -> str:

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from types import TracebackType
 from zlib import crc32
 
 from harvester.catalog import codec
 from harvester.catalog.core import now
+from harvester.catalog.likenesses import Pair, Told
 from harvester.errors import LibraryError
 from harvester.model import Facts
 
@@ -34,10 +34,6 @@ create table if not exists pairs (
     primary key (first, second, version)
 ) strict, without rowid;
 """
-
-Pair = tuple[str, str]
-Told = tuple[str, float, str]
-"""Kind, distance, evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +59,8 @@ class Looked:
     def __init__(self, folder: Path | None) -> None:
         self._db = _opened(folder)
 
-    def __enter__(self) -> Looked:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Let go of the file."""
         self._db.close()
 
     def find(self, stamps: Iterable[Stamp]) -> dict[Path, Look]:

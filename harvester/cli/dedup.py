@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +79,7 @@ def _judged(options: Globals, folder: tuple[Path, ...]) -> Judged:
     from harvester.stages.sorting import judged
 
     cache = memory_folder(os.environ).with_name("dedup")
-    with Terminal(options) as terminal, Looked(cache) as memory, LocalEngine() as engine:
+    with Terminal(options) as terminal, closing(Looked(cache)) as memory, LocalEngine() as engine:
         return judged(folder, engine, memory, terminal.show)
 
 

@@ -168,10 +168,10 @@ def _rows(gate: type[Gate]) -> list[Row]:
 
 
 def _phase(gate: type[Gate]) -> str:
-    if not gate.needs & {*MEASURED, *_SEEN, "frames"}:
-        return "claims"
-    told = "marks" in gate.needs or gate().judge(_CLAIMED).verdict is not Verdict.UNKNOWN
-    return "claims, then the file" if told or gate.needs & {*MEASURED, "frames"} else "the file"
+    tagged = "marks" in gate.needs
+    if not tagged and gate.needs & _SEEN and gate().judge(_CLAIMED).verdict is Verdict.UNKNOWN:
+        return "the file"
+    return "claims, then the file" if gate.needs & {*MEASURED, *_SEEN, "frames"} else "claims"
 
 
 def _toml(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from harvester.model import Facts, Ruling, Verdict
@@ -51,6 +52,17 @@ class Unmarked(Ruled):
         if facts.marks is None or facts.tags is None:
             return self.unknown("the tags are")
         return self.ruling(True, reason=f"no tag says: {self.finding}")
+
+
+@dataclass(frozen=True, slots=True)
+class Tunable(Unmarked):
+    """The same, with tags that a recipe lets through."""
+
+    allow: tuple[str, ...] = ()  # tags let through all the same
+
+    def judge(self, facts: Facts) -> Ruling:
+        """Tags in `allow` do not count."""
+        return self.marks(facts, allowed=self.allow)
 
 
 def marked(facts: Facts, *sets: str) -> tuple[str, ...]:

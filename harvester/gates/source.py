@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from harvester.gates.ruling import Ruled, Unmarked
+from harvester.gates.ruling import Ruled, Tunable, Unmarked
 from harvester.model import Facts, Ruling
 
 _CLOSED = frozenset({"banned", "dnp", "do_not_post"})
@@ -63,15 +63,9 @@ class Edited(Unmarked):
 
 
 @dataclass(frozen=True, slots=True)
-class Flagged(Unmarked):
+class Flagged(Tunable):
     """Reject files that the site itself tags as too small, damaged or a worse copy of another."""
 
     name: ClassVar[str] = "flagged"
     sets: ClassVar[tuple[str, ...]] = ("flagged",)
     finding: ClassVar[str] = "tagged as a worse or damaged copy"
-
-    allow: tuple[str, ...] = ()  # tags let through all the same
-
-    def judge(self, facts: Facts) -> Ruling:
-        """Tags in `allow` do not count."""
-        return self.marks(facts, allowed=self.allow)

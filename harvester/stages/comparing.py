@@ -11,9 +11,9 @@ import numpy as np
 from harvester.catalog import files, likenesses
 from harvester.hashing import METHOD, Likeness, Likenesses, model, pairs, parts_of
 from harvester.sketch import Sketch, unpacked
-from harvester.stages.alike import told
+from harvester.stages.alike import told, written
 from harvester.stages.shop import Progress, Shop
-from harvester.stages.tasks import Comparison, Drawing, compared, drawn
+from harvester.stages.tasks import Comparison, Drawing, compared, drawn, results
 
 _AT_ONCE = 200  # results written in one transaction
 
@@ -95,10 +95,7 @@ def _compared(shop: Shop, wanted: dict[str, list[str]]) -> dict[tuple[str, str],
         shop.tell(Progress("compare", total=total))
     keep = _keeper(shop, found)
     for outcome in shop.engine.run(compared, tasks, lane=lambda task: ""):
-        results = outcome.result if isinstance(outcome.result, tuple) else ()
-        for (other, _), result in zip(outcome.task.others, results, strict=False):
-            if isinstance(result, Likeness):
-                found[outcome.task.first[0], other] = result
+        found |= results(outcome.task, outcome.result)
         shop.tell(Progress("compare", done=len(found), total=total))
         keep(_AT_ONCE)
     keep(1)
@@ -107,19 +104,15 @@ def _compared(shop: Shop, wanted: dict[str, list[str]]) -> dict[tuple[str, str],
 
 def _keeper(shop: Shop, found: dict[tuple[str, str], Likeness]) -> Callable[[int], None]:
     """Writes what was found since the last time, if that is at least so many."""
-    written: set[tuple[str, str]] = set()
+    kept: set[tuple[str, str]] = set()
 
     def keep(least: int) -> None:
-        new = {
-            pair: (str(each.kind), each.distance, each.evidence)
-            for pair, each in found.items()
-            if pair not in written
-        }
+        new = written({pair: each for pair, each in found.items() if pair not in kept})
         if len(new) >= least:
             version = model().version
             shop.catalog.write(
                 lambda db: likenesses.tell(db, new, version), crossing="catalog.compared"
             )
-            written.update(new)
+            kept.update(new)
 
     return keep

@@ -9,6 +9,7 @@ from harvester.catalog import candidates, files, likenesses, members
 from harvester.catalog.core import Catalog
 from harvester.hashing import Kind, Likeness, model
 from harvester.sketch import unpacked
+from harvester.stages.alike import read
 from harvester.stages.indexing import near
 from harvester.stages.tasks import Comparison, compared
 from harvester.store.local import LocalStore
@@ -55,11 +56,7 @@ def _likenesses(catalog: Catalog, asset: str, others: list[str]) -> dict[str, Li
         for name in (asset, *(other for other in others if other not in known))
         if (whole := files.asset(catalog, name)) is not None
     }
-    found = {
-        other: Likeness(Kind(known[other][0]), *known[other][1:])
-        for other in others
-        if other in known
-    }
+    found = {other: read(known[other]) for other in others if other in known}
     mine = paths.pop(asset, None)
     if mine is not None and paths:
         results = compared(Comparison((asset, mine), tuple(paths.items())))

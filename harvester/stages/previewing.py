@@ -145,7 +145,7 @@ def _pairs(
             continue
         pair = _pair(shop, known, told, (n, each))
         steps = {one: present[one].relaxed for one in (n, pair.kept.id)}
-        held = distinct.held(apart, _names(pair.one), _names(pair.kept))
+        held = distinct.held(apart, distinct.names(pair.one), distinct.names(pair.kept))
         held = held or clear_together([told[n], told[pair.kept.id]]).verdict is Verdict.REJECT
         if not held and _is_no_better(pair, steps):
             found.setdefault(n, []).append(pair)
@@ -172,10 +172,6 @@ def _is_no_better(pair: _Pair, steps: Mapping[int, int]) -> bool:
         for known, told in ((pair.one, pair.claimed), (pair.kept, pair.measured))
     )
     return is_no_better(one, kept)
-
-
-def _names(one: Known) -> tuple[str, ...]:
-    return (one.value.key, one.asset) if one.asset else (one.value.key,)
 
 
 def _ask_all(shop: Shop, lacking: Iterable[tuple[Known, File]]) -> None:

@@ -117,18 +117,14 @@ def _parted(same: list[Known], apart: frozenset[distinct.Pair]) -> list[list[Kno
     """Members with one hash, those that were told apart in groups of their own."""
     groups: list[list[Known]] = []
     for one in same:
-        names = _names(one)
+        names = distinct.names(one)
         for group in groups:
-            if not any(distinct.held(apart, names, _names(other)) for other in group):
+            if not any(distinct.held(apart, names, distinct.names(other)) for other in group):
                 group.append(one)
                 break
         else:
             groups.append([one])
     return groups
-
-
-def _names(one: Known) -> tuple[str, ...]:
-    return (one.value.key, one.asset) if one.asset else (one.value.key,)
 
 
 def _one_of(group: list[Known], present: Mapping[int, Member]) -> Iterable[Move]:

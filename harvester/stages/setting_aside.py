@@ -17,6 +17,7 @@ from harvester.errors import UsageError
 from harvester.net.disk import reason
 from harvester.stages.gathering import Filed, is_below
 from harvester.stages.sorting import Judged, Same
+from harvester.store.local import sync_folder
 
 LINK, PART = ".harvest-link", ".harvest-part"
 """Endings of files under way, hidden; a killed run may leave one, which the next takes away."""
@@ -187,7 +188,7 @@ def _move(source: Path, place: Path) -> None:
             _copy(source, place)
     elif not _is_same(source, place):  # somebody else was quicker
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
-    _sync(place.parent)
+    sync_folder(place.parent)
     cross("dedup.placed")
     source.unlink()
     cross("dedup.moved")
@@ -207,14 +208,3 @@ def _copy(source: Path, place: Path) -> None:
     except OSError:
         part.unlink(missing_ok=True)
         raise
-
-
-def _sync(folder: Path) -> None:
-    """Make names in a folder durable, where the system has a way to."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
+from harvester.catalog.likenesses import Pair
 from harvester.catalog.looked import Look, Looked, Stamp
 from harvester.engine.local import LocalEngine
 from harvester.hashing import Group, Kind, Likeness, Likenesses, Picture, group, model, pairs
@@ -15,15 +16,15 @@ from harvester.hashing.groups import islands
 from harvester.measure import Measurement
 from harvester.model import Facts, Media
 from harvester.sketch import unpacked
+from harvester.stages.alike import read, written
 from harvester.stages.gathering import Filed, Skipped, gathered, pictures
 from harvester.stages.shop import Progress
-from harvester.stages.tasks import Comparison, Measuring, compared, looked
+from harvester.stages.tasks import Comparison, Measuring, compared, looked, results
 
 _AT_ONCE = 100  # results remembered in one transaction
 _TOGETHER = 100  # pictures that one task compares with another: a second or two
 
 Tell = Callable[[Progress], None]
-Pair = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,7 @@ def _compared(shown: Sequence[Shown], work: _Work) -> Likenesses:
     wanted = [(names[one], names[other]) for one, other in near]
     version = model().version
     told = work.memory.told(wanted, version)
-    known = {pair: Likeness(Kind(kind), apart, text) for pair, (kind, apart, text) in told.items()}
+    known = {pair: read(row) for pair, row in told.items()}
     tasks = _comparisons(names, near, known.keys(), first)
     if tasks:
         work.tell(Progress("compare", total=len(tasks)))
@@ -171,14 +172,14 @@ def _compared(shown: Sequence[Shown], work: _Work) -> Likenesses:
         for done, outcome in enumerate(
             work.engine.run(compared, tasks, lane=lambda _: ""), start=1
         ):
-            fresh |= _results(outcome.task, outcome.result)
+            fresh |= results(outcome.task, outcome.result)
             if len(fresh) >= _AT_ONCE:
                 known |= fresh
-                work.memory.tell(_rows(fresh), version)
+                work.memory.tell(written(fresh), version)
                 fresh.clear()
             work.tell(Progress("compare", done=done, total=len(tasks)))
     finally:
-        work.memory.tell(_rows(fresh), version)
+        work.memory.tell(written(fresh), version)
     return known | fresh
 
 
@@ -200,17 +201,6 @@ def _comparisons(
         if one in others
         for at in range(0, len(others[one]), _TOGETHER)
     ]
-
-
-def _results(task: Comparison, result: object) -> dict[Pair, Likeness]:
-    """What could not be compared, since a file went away meanwhile, is left out."""
-    told = result if isinstance(result, tuple) else ()
-    both = zip(task.others, told, strict=False)
-    return {(task.first[0], name): each for (name, _), each in both if isinstance(each, Likeness)}
-
-
-def _rows(fresh: Mapping[Pair, Likeness]) -> dict[Pair, tuple[str, float, str]]:
-    return {pair: (str(each.kind), each.distance, each.evidence) for pair, each in fresh.items()}
 
 
 def _sames(groups: Sequence[Group], shown: Sequence[Shown], known: Likenesses) -> list[Same]:

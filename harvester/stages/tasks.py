@@ -73,6 +73,12 @@ def compared(task: Comparison) -> tuple[Likeness | None, ...]:
     return tuple(found)
 
 
+def results(task: Comparison, told: object) -> dict[tuple[str, str], Likeness]:
+    """What a worker told, by pairs of SHA-256; what could not be compared, since a file went away, is left out."""
+    both = zip(task.others, told if isinstance(told, tuple) else (), strict=False)
+    return {(task.first[0], name): each for (name, _), each in both if isinstance(each, Likeness)}
+
+
 @lru_cache(maxsize=_AT_HAND)
 def _ready(path: Path) -> Compared | None:
     try:
