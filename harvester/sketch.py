@@ -19,6 +19,10 @@ SIDE = 32
 _ENOUGH = 160  # pixels a side in which borders are looked for
 _SPREAD = 10  # grey levels by which a row of a border may differ from its colour
 _FRAMES = 5  # one inside the other, the mixed line between two counted
+_FRAMED, _PART = (
+    0.5,
+    0.25,
+)  # of the picture are left by a frame, and by what lies within a wide ground
 _FLAT = 3.0  # grey levels of deviation: less is no picture
 _LEAST = 6  # pixels that are left inside
 _LOW = 8  # frequencies a side that pHash looks at
@@ -90,13 +94,20 @@ def packed(blocks: NDArray[np.floating[Any]]) -> NDArray[np.uint64]:
 def inside(pixels: NDArray[np.uint8]) -> Box:
     """The box that uniform borders enclose, all of it where there are none or nothing else is there.
 
-    A frame around a white ground is cut off with the ground, so that the frame makes no difference.
+    A frame around a white ground is cut off with the ground, so that the frame makes no difference. But what a wide
+    ground enclosed is the picture: the plain shapes at its own edges are cut off only where they leave a good part.
     """
     left, top, right, bottom = 0, 0, pixels.shape[1], pixels.shape[0]
+    least, framed = 0.0, True
     for _ in range(_FRAMES):
         box = _inside(pixels[top:bottom, left:right])
         content = pixels[top + box[1] : top + box[3], left + box[0] : left + box[2]]
         if box == (0, 0, right - left, bottom - top) or content.std() < _FLAT:
+            break
+        area = (right - left) * (bottom - top)
+        if framed:
+            framed, least = content.size >= _FRAMED * area, _PART * area
+        elif content.size < least:
             break
         left, top, right, bottom = left + box[0], top + box[1], left + box[2], top + box[3]
     return left, top, right, bottom

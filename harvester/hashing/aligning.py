@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,16 +13,17 @@ from PIL import Image
 Floats = NDArray[np.float32]
 Matrix = NDArray[np.float64]
 
-LEVELS = ((40, 8), (88, 4))
-"""Pixels of the longer side, and steps at most, coarse before fine."""
+LEVELS = ((40, 7, 0.006), (88, 4, 0.002))
+"""Pixels of the longer side, steps at most, and the share of the picture by which a step still moves a corner."""
 
-_STILL = 0.002  # of the picture; a step that moves its corners less ends a level
-_PATIENCE, _STRANGE = 3, 0.3  # after so many steps what correlates less is given up
+_STRANGE = (-1.0, -1.0, 0.15, 0.3, 0.4, 0.5)
+"""Correlation below which a level is given up, after so many steps."""
+
+_FARTHEST = (0.5, 0.3)
+"""How much a step may turn or stretch, and how far it may shift, as shares; more is a leap into the dark."""
+
+_EDGE = 0.004  # of the picture: what lies nearer to the edge is not compared
 _TURNED = 0.02  # of the picture: less than half a pixel of a small one
-
-_SAME = np.eye(3)
-_CENTRE = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
-_BACK = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +35,46 @@ class Fit:
     overlap: float
 
 
-def aligned(canvas: Image.Image, source: Image.Image, start: Matrix, least: float) -> Fit:
-    """Both grey; from `start` on. Ends after the coarse level if the correlation is below `least` there."""
+class Plane:
+    """The brightness of a picture, with what is made of it again and again when it is laid over several others."""
+
+    def __init__(self, luma: Image.Image) -> None:
+        self.luma = luma
+        self._scaled: dict[tuple[int, int], Image.Image] = {}
+
+    @cached_property
+    def coarse(self) -> Aim:
+        """At the first of LEVELS, which every pair goes through."""
+        return Aim(self.luma, LEVELS[0][0])
+
+    def at(self, size: tuple[int, int]) -> Image.Image:
+        """In floating point at a smaller size."""
+        found = self._scaled.get(size)
+        if found is None:
+            found = self.luma.resize(size, Image.Resampling.BILINEAR).convert("F")
+            self._scaled[size] = found
+        return found
+
+
+class Aim:
+    """What a source is brought to lie over: one level of the canvas, its slopes, and what steps follow from them."""
+
+    def __init__(self, luma: Image.Image, longest: int) -> None:
+        factor = min(1.0, longest / max(luma.size))
+        self.size = (max(8, round(luma.width * factor)), max(8, round(luma.height * factor)))
+        aim = np.asarray(luma.resize(self.size, Image.Resampling.BILINEAR), dtype=np.float32)
+        self.values = aim - np.float32(aim.mean())
+        self.energy = float(np.vdot(self.values, self.values))
+        self.slopes = _slopes(aim)
+        self.back = _solved(self.slopes)
+
+
+def aligned(canvas: Plane, source: Plane, start: Matrix, least: float) -> Fit:
+    """From `start` on. Ends after the coarse level if the correlation is below `least` there."""
     fit = Fit(start, -1.0, 0.0)
-    for longest, steps in LEVELS:
-        fit = _level(canvas, source, fit.map, longest, steps)
+    for longest, steps, still in LEVELS:
+        aim = canvas.coarse if longest == LEVELS[0][0] else Aim(canvas.luma, longest)
+        fit = _level(aim, source, fit.map, steps, still)
         if fit.correlation < least:
             break
     return fit
@@ -44,98 +82,104 @@ def aligned(canvas: Image.Image, source: Image.Image, start: Matrix, least: floa
 
 def warped(source: Image.Image, size: tuple[int, int], matrix: Matrix) -> Image.Image:
     """The source as the canvas of `size` sees it; what lies outside it is black."""
-    grid = pixels(matrix, size, source.size)
-    data = tuple(float(value) for value in grid[:2].ravel())
-    return source.transform(size, Image.Transform.AFFINE, data, Image.Resampling.BILINEAR)
+    (a, b, c), (d, e, f), _ = matrix.tolist()
+    across, down = source.size
+    wide, high = size
+    x = a * across / wide, b * across / high, c * across
+    y = d * down / wide, e * down / high, f * down
+    return source.transform(size, Image.Transform.AFFINE, (*x, *y), Image.Resampling.BILINEAR)
 
 
-def pixels(matrix: Matrix, canvas: tuple[int, int], source: tuple[int, int]) -> Matrix:
-    """A map of shares as a map of pixels."""
-    return np.diag([*source, 1.0]) @ matrix @ np.diag([1 / canvas[0], 1 / canvas[1], 1.0])
+def everywhere(matrix: Matrix, canvas: tuple[int, int]) -> bool:
+    """Whether the source reaches every pixel of the canvas: it does if it reaches the corners."""
+    (a, b, c), (d, e, f), _ = matrix.tolist()
+    x, y = 0.5 / canvas[0], 0.5 / canvas[1]
+    for left, top in ((x, y), (1 - x, y), (x, 1 - y), (1 - x, 1 - y)):
+        across, down = a * left + b * top + c, d * left + e * top + f
+        if min(across, down) <= _EDGE or max(across, down) >= 1 - _EDGE:
+            return False
+    return True
 
 
 def covered(matrix: Matrix, canvas: tuple[int, int]) -> NDArray[np.bool_]:
-    """Which pixels of the canvas the source reaches."""
-    x = ((np.arange(canvas[0]) + 0.5) / canvas[0]).astype(np.float32)
-    y = ((np.arange(canvas[1]) + 0.5) / canvas[1]).astype(np.float32)[:, None]
-    (a, b, c), (d, e, f) = matrix[:2].astype(np.float32)
-    across, down = (a * x + c) + b * y, (d * x + f) + e * y
-    there: NDArray[np.bool_] = np.minimum(across, down) > 0.004
-    there &= np.maximum(across, down) < 0.996
-    return there
+    """Which pixels of the canvas the source reaches; by rows and columns alone where hardly anything is turned."""
+    (a, b, c), (d, e, f), _ = matrix.tolist()
+    x, y = _middles(canvas[0]), _middles(canvas[1])
+    if abs(b) + abs(d) <= _TURNED:
+        return np.asarray(_reached(e * y + f + d / 2)[:, None] & _reached(a * x + c + b / 2)[None])
+    across = (a * x + c)[None] + (b * y)[:, None]
+    down = (d * x + f)[None] + (e * y)[:, None]
+    return np.asarray(_reached(across) & _reached(down))
 
 
-def scaled(source: Image.Image, matrix: Matrix, canvas: tuple[int, int]) -> Image.Image:
-    """The source at the scale of the canvas, so that a warp neither blurs nor skips."""
-    wide = round(canvas[0] / max(abs(matrix[0, 0]), 0.05))
-    high = round(canvas[1] / max(abs(matrix[1, 1]), 0.05))
-    size = (min(max(wide, 8), source.width), min(max(high, 8), source.height))
-    return source if size == source.size else source.resize(size, Image.Resampling.BILINEAR)
+def _middles(count: int) -> Floats:
+    return (np.arange(count, dtype=np.float32) + np.float32(0.5)) / np.float32(count)
 
 
-def _level(
-    canvas: Image.Image, source: Image.Image, matrix: Matrix, longest: int, steps: int
-) -> Fit:
-    factor = min(1.0, longest / max(canvas.size))
-    size = (max(8, round(canvas.width * factor)), max(8, round(canvas.height * factor)))
-    aim = np.asarray(canvas.resize(size, Image.Resampling.BILINEAR), dtype=np.float32)
-    small = scaled(source, matrix, size).convert("F")
-    slopes = _slopes(aim)
-    back = _solved(slopes)
+def _reached(places: Floats) -> NDArray[np.bool_]:
+    return np.asarray((places > _EDGE) & (places < 1 - _EDGE))
+
+
+def scale(matrix: Matrix, canvas: tuple[int, int], source: tuple[int, int]) -> tuple[int, int]:
+    """The size at which the source is as fine as the canvas, so that a warp neither blurs nor skips."""
+    wide = round(canvas[0] / max(abs(float(matrix[0, 0])), 0.05))
+    high = round(canvas[1] / max(abs(float(matrix[1, 1])), 0.05))
+    return min(max(wide, 8), source[0]), min(max(high, 8), source[1])
+
+
+def _level(aim: Aim, source: Plane, matrix: Matrix, steps: int, still: float) -> Fit:
+    small = source.at(scale(matrix, aim.size, source.luma.size))
     best = Fit(matrix, -1.0, 0.0)
     for number in range(steps + 1):
-        there = _roughly_covered(matrix, size)
-        overlap = float(there.mean())
+        there = None if everywhere(matrix, aim.size) else covered(matrix, aim.size)
+        overlap = 1.0 if there is None else float(np.count_nonzero(there)) / there.size
         if overlap < 0.3:
             break
-        error, weights, correlation = _compared(aim, np.asarray(warped(small, size, matrix)), there)
+        seen = np.asarray(warped(small, aim.size, matrix))
+        pull, correlation = _compared(aim, seen, there)
         if correlation > best.correlation:
             best = Fit(matrix, correlation, overlap)
-        if number >= _PATIENCE and best.correlation < _STRANGE:
+        if number == steps or best.correlation < _STRANGE[min(number, len(_STRANGE) - 1)]:
             break
-        pull = slopes @ (error * weights).ravel()
-        move = _step(back @ pull.astype(np.float64) / max(float(weights.mean()), 0.01))
-        if move is None:
+        found = _moved(matrix, (aim.back @ (aim.slopes @ pull.ravel()).astype(np.float64)).tolist())
+        if found is None:
             break
-        matrix = matrix @ move
-        if np.abs(move[:2] - _SAME[:2]).max() < _STILL:
+        matrix, far = found
+        if far < still:
             break
     return best
 
 
-def _roughly_covered(matrix: Matrix, size: tuple[int, int]) -> NDArray[np.bool_]:
-    """As `covered`, by rows and columns alone where hardly anything is turned."""
-    (a, b, c), (d, e, f) = matrix[:2]
-    if abs(b) + abs(d) > _TURNED:
-        return covered(matrix, size)
-    x = a * ((np.arange(size[0]) + 0.5) / size[0]) + c + b / 2
-    y = e * ((np.arange(size[1]) + 0.5) / size[1]) + f + d / 2
-    across, down = (x > 0.004) & (x < 0.996), (y > 0.004) & (y < 0.996)
-    return np.asarray(down[:, None] & across[None])
-
-
-def _compared(aim: Floats, seen: Floats, there: NDArray[np.bool_]) -> tuple[Floats, Floats, float]:
-    """What differs once brightness and contrast agree, how far each pixel is trusted, and the correlation."""
-    inside = there.astype(np.float32)
-    count = inside.sum()
-    one, other = ((each - np.vdot(each, inside) / count) * inside for each in (aim, seen))
-    norms = float(np.vdot(one, one)), float(np.vdot(other, other))
-    product = float(np.vdot(one, other))
-    correlation = product / (np.sqrt(norms[0] * norms[1]) + 1e-3)
-    gain = max(product / (norms[1] + 1e-3), 0.05)
-    error = gain * other - one
-    size = np.abs(error)
-    limit = 2.5 * float(size.sum() / count) + 1.0
-    weights = np.where(size < limit, inside, inside * limit / np.maximum(size, 1e-3))
-    return error, weights.astype(np.float32), float(correlation)
+def _compared(aim: Aim, seen: Floats, there: NDArray[np.bool_] | None) -> tuple[Floats, float]:
+    """What differs once brightness and contrast agree, each pixel as far as it is trusted; and the correlation."""
+    one, own, count = aim.values, aim.energy, seen.size
+    other = seen - np.float32(seen.mean())
+    if there is not None:
+        count, inside = int(np.count_nonzero(there)), there.astype(np.float32)
+        one, other = (
+            (each - np.float32(np.vdot(each, inside) / count)) * inside for each in (one, other)
+        )
+        own = float(np.vdot(one, one))
+    energy, product = float(np.vdot(other, other)), float(np.vdot(one, other))
+    correlation = product / (math.sqrt(own * energy) + 1e-3)
+    other *= np.float32(max(product / (energy + 1e-3), 0.05))
+    other -= one
+    trust = np.abs(other)
+    limit = np.float32(2.5 * float(trust.sum()) / count + 1.0)
+    np.maximum(trust, limit, out=trust)
+    np.divide(limit, trust, out=trust)
+    other *= trust
+    trusted = float(trust.sum()) - (seen.size - count)
+    other /= np.float32(max(trusted / seen.size, 0.01))
+    return other, correlation
 
 
 def _slopes(aim: Floats) -> Floats:
     """How the canvas changes when its six parameters do: (6, pixels)."""
     high, wide = aim.shape
     down, across = np.gradient(aim)
-    x = ((np.arange(wide, dtype=np.float32) + 0.5) / wide - 0.5)[None, :]
-    y = ((np.arange(high, dtype=np.float32) + 0.5) / high - 0.5)[:, None]
+    x = (_middles(wide) - np.float32(0.5))[None, :]
+    y = (_middles(high) - np.float32(0.5))[:, None]
     across, down = across * wide, down * high
     rows = (across * x, across * y, across, down * x, down * y, down)
     return np.stack([row.ravel() for row in rows]).astype(np.float32)
@@ -150,9 +194,17 @@ def _solved(slopes: Floats) -> Matrix:
     )
 
 
-def _step(found: Matrix) -> Matrix | None:
-    a, b, c, d, e, f = found.tolist()
-    if max(abs(a), abs(b), abs(d), abs(e)) > 0.5 or max(abs(c), abs(f)) > 0.3:
+def _moved(matrix: Matrix, step: list[float]) -> tuple[Matrix, float] | None:
+    """The map after a step, and by how much of the picture that moves it; None for a step that is too far.
+
+    A step is an affine map about the centre of the canvas that the canvas would have to go; the map goes back by it.
+    """
+    a, b, c, d, e, f = step
+    if max(abs(a), abs(b), abs(d), abs(e)) > _FARTHEST[0] or max(abs(c), abs(f)) > _FARTHEST[1]:
         return None
-    delta = np.array([[1 + a, b, c], [d, 1 + e, f], [0, 0, 1]])
-    return np.asarray(_CENTRE @ np.linalg.inv(delta) @ _BACK)
+    size = (1 + a) * (1 + e) - b * d
+    p, q, r, s = (1 + e) / size, -b / size, -d / size, (1 + a) / size
+    u, v = 0.5 - p * (c + 0.5) - q * (f + 0.5), 0.5 - r * (c + 0.5) - s * (f + 0.5)
+    move = np.array([[p, q, u], [r, s, v], [0, 0, 1]])
+    far = max(abs(p - 1), abs(q), abs(u), abs(r), abs(s - 1), abs(v))
+    return np.asarray(matrix @ move), far

@@ -54,8 +54,8 @@ def bare(thumbnail: Thumb) -> Thumb:
 
 
 def regrounded(
-    canvas: tuple[Floats, list[Floats]], source: tuple[Floats, list[Floats]], grounds: Grounds
-) -> tuple[Floats, list[Floats]]:
+    canvas: tuple[Floats, Floats], source: tuple[Floats, Floats], grounds: Grounds
+) -> tuple[Floats, Floats]:
     """The source as if its figure stood on the ground of the canvas; both as brightness and colours at half its size.
 
     Where a figure hides its ground by a share, the two differ by the rest of what the grounds differ by. Which share
@@ -76,7 +76,7 @@ def regrounded(
         band + along * half[: band.shape[0], : band.shape[1]]
         for band, along in zip(source[1], step[1:], strict=True)
     ]
-    return source[0] + step[0] * share, tints
+    return source[0] + step[0] * share, np.stack(tints)
 
 
 def _bands(thumbnail: Thumb) -> Bands:

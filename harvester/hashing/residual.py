@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from harvester.hashing.aligning import Fit, Floats, covered, scaled, warped
+from harvester.hashing.aligning import Fit, Floats, covered, everywhere, scale, warped
 from harvester.hashing.grounds import Grounds, regrounded
 from harvester.hashing.thumbs import Thumb
 
-Bytes = NDArray[np.uint8]
+Reached = NDArray[np.bool_] | None
+"""Which pixels the source reaches; None for all of them."""
 
 BLOCK = 8  # pixels a side over which a difference is averaged
 _SLACK = 3.0  # grey levels that encoders may add anywhere
@@ -31,6 +34,9 @@ _QUIET = 0.7  # grey levels that rounding makes of nothing
 _APART = 14  # pixels at least between two spots
 _SEEN = 5.0  # grey levels from which three by three pixels differ to the eye
 
+
+_LEVELS = np.arange(256)
+_KINDS = np.searchsorted(_BUSY, _LEVELS).astype(np.uint8)
 
 NAMES = (
     "inner",  # grey levels of brightness in the worst block, margins and lower corners left out
@@ -79,43 +85,50 @@ def residual(
     `grounds` are the colours of flat grounds, canvas first, where only the figures before them are compared.
     """
     size, half = canvas.luma.size, canvas.tints[0].size
+    whole = everywhere(fit.map, size)
+    there, small = (None, None) if whole else (covered(fit.map, size), covered(fit.map, half))
     one, other = _floats(canvas.luma), _seen(source.luma, size, fit)
-    there, small = covered(fit.map, size), covered(fit.map, half)
-    own, seen = (
-        [_floats(each) for each in canvas.tints],
-        [_seen(b, half, fit) for b in source.tints],
-    )
+    own = np.stack([_floats(each) for each in canvas.tints])
+    seen = np.stack([_seen(each, half, fit) for each in source.tints])
     if grounds is not None:
         other, seen = regrounded((one, own), (other, seen), grounds)
     one, other = _equally_sharp(one, other)
     one, luma, gain, shift = _equally_bright(one, other, there)
-    pairs, colourful, hue = _coloured(
-        [np.where(small, each - 128, 0) for each in seen],
-        [np.where(small, each - 128, 0) for each in own],
-    )
+    seen, own, colourful, hue = _coloured(_within(seen - 128, small), _within(own - 128, small))
     bright, odd = _compared(luma, one, there)
-    (blue, odd_blue), (red, odd_red) = (_compared(left, right, small) for left, right in pairs)
-    colour = np.maximum(blue, red)
-    odds = _oddest(odd, np.maximum(odd_blue, odd_red), place)
+    colour, odd_colour = (each.max(axis=0) for each in _compared(seen, own, small))
+    odds = _oddest(odd, odd_colour, place)
     slopes, worst = _slopes(luma, one, there, place)
-    shown = one[::2, ::2][there[::2, ::2]]
+    shown = _seldom(one, there, 2)
     contrast = float(shown.std()) if shown.size else 0.0
     figures = _figures(bright, colour, place)
-    drifts = _drifts(
-        np.where(there, luma - one, 0), [np.where(small, a - b, 0) for a, b in pairs], place
-    )
+    drifts = _drifts(_within(luma - one, there), seen - own, place)
     inner, usual = figures[0], figures[4]
     ratios = (inner / (usual + 2), inner / (contrast + 10))
-    whole = (slopes, worst, contrast, gain, shift, colourful, hue)
-    return (*figures[:6], *ratios, *figures[6:], *drifts, *odds, *whole)
+    all_over = (slopes, worst, contrast, gain, shift, colourful, hue)
+    return (*figures[:6], *ratios, *figures[6:], *drifts, *odds, *all_over)
 
 
 def _seen(band: Image.Image, size: tuple[int, int], fit: Fit) -> Floats:
-    return _floats(warped(scaled(band, fit.map, size), size, fit.map))
+    small = scale(fit.map, size, band.size)
+    if small != band.size:
+        band = band.resize(small, Image.Resampling.BILINEAR)
+    return _floats(warped(band, size, fit.map))
 
 
 def _floats(band: Image.Image) -> Floats:
     return np.asarray(band, dtype=np.float32)
+
+
+def _within(values: Floats, there: Reached) -> Floats:
+    """Nothing where the source does not reach."""
+    return values if there is None else values * there
+
+
+def _seldom(values: Floats, there: Reached, step: int) -> Floats:
+    """One of `step` by `step` pixels, of those that the source reaches."""
+    some = values[::step, ::step]
+    return some.ravel() if there is None else some[there[::step, ::step]]
 
 
 def _equally_sharp(left: Floats, right: Floats) -> tuple[Floats, Floats]:
@@ -149,24 +162,25 @@ def _blurred(values: Floats, ratio: float) -> Floats:
 
 
 def _equally_bright(
-    one: Floats, other: Floats, there: NDArray[np.bool_]
+    one: Floats, other: Floats, there: Reached
 ) -> tuple[Floats, Floats, float, float]:
     """The one of less contrast brought to the other, so that what is clipped there is clipped here as well."""
-    if not there.any() or one[there].std() >= other[there].std():
-        return one, *_toned(other, one, there)
-    toned, gain, shift = _toned(one, other, there)
-    return toned, other, gain, shift
+    few, others = _seldom(one, there, 4), _seldom(other, there, 4)
+    if not few.size or few.std() >= others.std():
+        gain, shift, bent = _tone(others, few)
+        return one, _toned(other, gain, shift, bent), gain + bent, 255 * shift
+    gain, shift, bent = _tone(few, others)
+    return _toned(one, gain, shift, bent), other, gain + bent, 255 * shift
 
 
-def _toned(values: Floats, aim: Floats, there: NDArray[np.bool_]) -> tuple[Floats, float, float]:
-    """Brightness, contrast and gamma brought to those of the aim, by most of the pixels."""
-    x, y = (each[::3, ::3][there[::3, ::3]] for each in (values, aim))
-    use = (y > 3) & (y < 252)
-    if use.sum() < 50:
-        return values, 1.0, 0.0
-    x, y = x[use] / np.float32(255), y[use] / np.float32(255)
+def _tone(values: Floats, aim: Floats) -> tuple[float, float, float]:
+    """By what factor, shift and square most of the pixels are brought to the aim: contrast, brightness, gamma."""
+    use = (aim > 3) & (aim < 252)
+    x, y = values[use] / np.float32(255), aim[use] / np.float32(255)
+    if len(x) < 50:
+        return 1.0, 0.0, 0.0
     weights = np.ones_like(x)
-    terms = np.stack([np.ones_like(x), x, x * x])
+    terms = np.stack([weights, x, x * x])
     start = np.array([0.0, 1.0, 0.0])
     ridge = np.diag([0.002, 0.002, 0.02]) * len(x)
     found = start
@@ -174,83 +188,95 @@ def _toned(values: Floats, aim: Floats, there: NDArray[np.bool_]) -> tuple[Float
         weighed = terms * weights
         found = np.linalg.solve(weighed @ terms.T + ridge, weighed @ y + ridge @ start)
         error = np.abs(found.astype(np.float32) @ terms - y)
-        limit = 2 * float(np.median(error)) + 0.008
-        weights = np.where(error < limit, 1.0, limit / np.maximum(error, 1e-6) * 0.3)
-        weights = weights.astype(np.float32)
-    a, b, c = (np.float32(value) for value in (found[2] / 255, found[1], found[0] * 255))
-    fitted = np.clip((a * values + b) * values + c, 0, 255).astype(np.float32)
-    return fitted, float(found[1] + found[2]), float(c)
+        limit = np.float32(2 * float(np.partition(error, len(error) // 2)[len(error) // 2]) + 0.008)
+        weights = np.where(
+            error < limit, np.float32(1), np.float32(0.3) * limit / np.maximum(error, limit)
+        )
+    shift, gain, bent = found.tolist()
+    return gain, shift, bent
 
 
-def _coloured(
-    left: list[Floats], right: list[Floats]
-) -> tuple[list[tuple[Floats, Floats]], float, float]:
+def _toned(values: Floats, gain: float, shift: float, bent: float) -> Floats:
+    fitted = values * np.float32(bent / 255)
+    fitted += np.float32(gain)
+    fitted *= values
+    fitted += np.float32(shift * 255)
+    return np.clip(fitted, 0, 255, out=fitted)
+
+
+def _coloured(left: Floats, right: Floats) -> tuple[Floats, Floats, float, float]:
     """Both with the saturation of the paler one, how much that is, and how far they lay apart before."""
     own, others, both = (
-        sum(float(np.vdot(a, b)) for a, b in zip(one, other, strict=True))
-        for one, other in ((left, left), (right, right), (left, right))
+        float(np.vdot(one, other)) for one, other in ((left, left), (right, right), (left, right))
     )
-    hue = max(abs(float((a - b).mean())) for a, b in zip(left, right, strict=True))
+    hue = float(np.abs((left - right).mean(axis=(1, 2))).max())
     scale = float(np.clip(both / (max(own, others) + 1), 0.0, 1.5))
     paler = np.float32(scale)
     if own >= others:
-        return [(a * paler, b) for a, b in zip(left, right, strict=True)], scale, hue
-    return [(a, b * paler) for a, b in zip(left, right, strict=True)], scale, hue
+        return left * paler, right, scale, hue
+    return left, right * paler, scale, hue
 
 
-def _compared(left: Floats, right: Floats, there: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """By how much each lies outside what the other shows within a pixel; and how odd each spot's difference is."""
-    tops, floors = (_highest(left), _highest(right)), (_lowest(left), _lowest(right))
-    most = np.maximum(
-        np.maximum(left - tops[1], floors[1] - left), np.maximum(right - tops[0], floors[0] - right)
-    )
-    beyond = np.where(there, np.maximum(most - _SLACK, 0), np.float32(0))
-    busy = np.minimum(tops[0] - floors[0], tops[1] - floors[1])[1:-1, 1:-1]
-    spots = np.abs(_finest(np.where(there, left - right, np.float32(0))))
-    return beyond, _odd(spots, busy, there[1:-1, 1:-1])
+def _compared(left: Floats, right: Floats, there: Reached) -> tuple[Floats, Floats]:
+    """By how much each lies outside what the other shows within a pixel; and how odd each spot's difference is.
+
+    Of one band, or of several at once; without the outermost pixels.
+    """
+    tops = _envelope(left, np.maximum), _envelope(right, np.maximum)
+    floors = _envelope(left, np.minimum), _envelope(right, np.minimum)
+    spots = np.abs(_finest(_within(left - right, there)))
+    left, right = left[..., 1:-1, 1:-1], right[..., 1:-1, 1:-1]
+    beyond = left - tops[1]
+    for more in (floors[1] - left, right - tops[0], floors[0] - right):
+        np.maximum(beyond, more, out=beyond)
+    beyond -= np.float32(_SLACK)
+    np.maximum(beyond, 0, out=beyond)
+    for top, floor in zip(tops, floors, strict=True):
+        top -= floor
+    busy = np.minimum(*tops)
+    known = None if there is None else there[1:-1, 1:-1]
+    if spots.ndim == 2:
+        return _within(beyond, known), _odd(spots, busy, known)
+    odd = np.stack([_odd(*each, known) for each in zip(spots, busy, strict=True)])
+    return _within(beyond, known), odd
 
 
-def _odd(spots: Floats, busy: Floats, there: NDArray[np.bool_]) -> Floats:
+def _odd(spots: Floats, busy: Floats, there: Reached) -> Floats:
     """Spots over what nine of ten spots about as busy stay below: noise, sharpness and misfit all grow with slopes."""
-    kinds = np.searchsorted(_BUSY, busy[::2, ::2][there[::2, ::2]])
-    some = spots[::2, ::2][there[::2, ::2]]
+    level = (busy + np.float32(0.5)).astype(np.uint8)
+    kinds, some = _KINDS[level[::2, ::2]], spots[::2, ::2]
+    if there is not None:
+        reached = there[::2, ::2]
+        kinds, some = kinds[reached], some[reached]
     usual, scales = np.float32(_QUIET), []
     for kind in range(len(_BUSY) + 1):
         own = some[kinds == kind]
         if len(own) >= _FEW:
             usual = max(usual, np.partition(own, len(own) * 9 // 10)[len(own) * 9 // 10])
         scales.append(usual)
-    places = np.array([0.0, *_BUSY], dtype=np.float32)
-    return np.asarray(spots / np.interp(busy, places, scales), dtype=np.float32)
+    table = np.interp(_LEVELS, (0.0, *_BUSY), scales).astype(np.float32)
+    return np.asarray(spots / table[level])
 
 
 def _oddest(bright: Floats, colour: Floats, place: Rect) -> tuple[float, ...]:
     inside = core(bright.shape, place)
-    centre = np.where(inside, bright, 0)
+    centre = bright * inside
     y, x = np.unravel_index(int(centre.argmax()), centre.shape)
-    far = centre.copy()
-    far[max(0, y - _APART) : y + _APART, max(0, x - _APART) : x + _APART] = 0
-    small = core(colour.shape, place)
-    return (
-        float(centre.max()),
-        float(far.max()),
-        float((centre > 3).mean()),
-        float(np.where(inside, 0, bright).max()),
-        float(np.where(small, colour, 0).max()),
-        float(np.where(small, 0, colour).max()),
-    )
+    most, share = float(centre[y, x]), float(np.count_nonzero(centre > 3)) / centre.size
+    margin = float((bright - centre).max())
+    centre[max(0, y - _APART) : y + _APART, max(0, x - _APART) : x + _APART] = 0
+    tinted = colour * core(colour.shape, place)
+    colours = float(tinted.max()), float((colour - tinted).max())
+    return (most, float(centre.max()), share, margin, *colours)
 
 
-def _highest(values: Floats) -> Floats:
-    padded = np.pad(values, 1, mode="edge")
-    rows = np.maximum(np.maximum(padded[:-2], padded[2:]), padded[1:-1])
-    return np.maximum(np.maximum(rows[:, :-2], rows[:, 2:]), rows[:, 1:-1])
-
-
-def _lowest(values: Floats) -> Floats:
-    padded = np.pad(values, 1, mode="edge")
-    rows = np.minimum(np.minimum(padded[:-2], padded[2:]), padded[1:-1])
-    return np.minimum(np.minimum(rows[:, :-2], rows[:, 2:]), rows[:, 1:-1])
+def _envelope(values: Floats, most: np.ufunc) -> Floats:
+    """The most, or the least, within a pixel; not of the outermost pixels."""
+    rows = most(values[..., :-2, :], values[..., 2:, :])
+    most(rows, values[..., 1:-1, :], out=rows)
+    found: Floats = most(rows[..., :-2], rows[..., 2:])
+    most(found, rows[..., 1:-1], out=found)
+    return found
 
 
 def _figures(bright: Floats, colour: Floats, place: Rect) -> tuple[float, ...]:
@@ -258,28 +284,31 @@ def _figures(bright: Floats, colour: Floats, place: Rect) -> tuple[float, ...]:
     high, wide = (min(sizes) for sizes in zip(blocks.shape, tints.shape, strict=True))
     blocks, tints = blocks[:high, :wide], tints[:high, :wide]
     inside = core((high, wide), place, reach=1.0)
-    centre = np.where(inside, blocks, 0)
-    worst = np.unravel_index(int(centre.argmax()), centre.shape)
-    rest = centre.copy()
-    rest[max(0, worst[0] - 2) : worst[0] + 3, max(0, worst[1] - 2) : worst[1] + 3] = 0
-    edge, edge_tints = np.where(inside, 0, blocks), np.where(inside, 0, tints)
+    centre, tinted = blocks * inside, tints * inside
+    y, x = np.unravel_index(int(centre.argmax()), centre.shape)
+    edge, most = float((blocks - centre).max()), float(centre[y, x])
+    centre[max(0, y - 2) : y + 3, max(0, x - 2) : x + 3] = 0
+    usual, middle = blocks.size * 9 // 10, blocks.size // 2
+    ranked = np.partition(blocks, (middle, usual), axis=None)
     fine = _finest(bright)
-    middle = core(fine.shape, place)
+    finest = fine * core(fine.shape, place)
+    fine -= finest
     return (
+        most,
+        edge,
+        float(tinted.max()),
+        float((tints - tinted).max()),
+        float(ranked[usual]),
+        float(ranked[middle]),
+        float(np.count_nonzero(np.maximum(blocks, tints) > 4)) / blocks.size,
         float(centre.max()),
-        float(edge.max()),
-        float(np.where(inside, tints, 0).max()),
-        float(edge_tints.max()),
-        float(np.quantile(blocks, 0.9)),
-        float(np.quantile(blocks, 0.5)),
-        float((np.maximum(blocks, tints) > 4).mean()),
-        float(rest.max()),
-        float(np.where(middle, fine, 0).max()),
-        float(np.where(middle, 0, fine).max()),
-        *_reach(np.where(middle, 0, fine), place),
+        float(finest.max()),
+        float(fine.max()),
+        *_reach(fine, place),
     )
 
 
+@lru_cache(maxsize=8)
 def core(shape: tuple[int, int], place: Rect, reach: float = 0.5) -> NDArray[np.bool_]:
     """Which of the blocks touch neither the margins nor the lower corners of the whole picture.
 
@@ -313,46 +342,57 @@ def _reach(fine: Floats, place: Rect) -> tuple[float, float]:
     )
 
 
-def _drifts(bright: Floats, tints: list[Floats], place: Rect) -> tuple[float, float, float]:
+def _drifts(bright: Floats, tints: Floats, place: Rect) -> tuple[float, float, float]:
     """How far means over large blocks lie apart: recompression and a pixel's shift leave them as they are."""
-    luma = np.abs(_blocks(bright, 2 * BLOCK))
-    colour = np.maximum(*(np.abs(_blocks(each, BLOCK)) for each in tints))
+    luma, colour = np.abs(_blocks(bright, 2 * BLOCK)), np.abs(_blocks(tints, BLOCK)).max(axis=0)
     luma, colour = (each[core(each.shape, place, reach=1.0)] for each in (luma, colour))
     if not (luma.size and colour.size):
         return 0.0, 0.0, 0.0
-    return float(luma.max()), float(colour.max()), float(np.quantile(colour, 0.9))
+    usual = np.partition(colour, colour.size * 9 // 10)[colour.size * 9 // 10]
+    return float(luma.max()), float(colour.max()), float(usual)
 
 
 def _blocks(values: Floats, side: int) -> Floats:
     """Means over blocks that overlap by half."""
     half = side // 2
-    high, wide = (size // half * half for size in values.shape)
-    rows = np.add.reduce([values[place:high:half, :wide] for place in range(half)])
-    small = np.add.reduce([rows[:, place::half] for place in range(half)])
-    pairs = small[1:] + small[:-1]
-    return np.asarray((pairs[:, 1:] + pairs[:, :-1]) / np.float32(side * side))
+    high, wide = (size // half * half for size in values.shape[-2:])
+    rows = values[..., 0:high:half, :wide].copy()
+    for place in range(1, half):
+        rows += values[..., place:high:half, :wide]
+    small = rows[..., 0::half].copy()
+    for place in range(1, half):
+        small += rows[..., place::half]
+    pairs = small[..., 1:, :] + small[..., :-1, :]
+    return np.asarray((pairs[..., 1:] + pairs[..., :-1]) / np.float32(side * side))
 
 
 def _finest(values: Floats) -> Floats:
     """Means of three by three pixels."""
-    rows = values[2:] + values[1:-1] + values[:-2]
-    return np.asarray((rows[:, 2:] + rows[:, 1:-1] + rows[:, :-2]) / np.float32(9))
+    rows = values[..., 2:, :] + values[..., 1:-1, :]
+    rows += values[..., :-2, :]
+    found = rows[..., 2:] + rows[..., 1:-1]
+    found += rows[..., :-2]
+    found /= np.float32(9)
+    return found
 
 
-def _slopes(
-    left: Floats, right: Floats, there: NDArray[np.bool_], place: Rect
-) -> tuple[float, float]:
+def _slopes(left: Floats, right: Floats, there: Reached, place: Rect) -> tuple[float, float]:
     """How well the slopes of both agree: in all, and of the busy block where they agree least."""
-    high, wide = there.shape[0] - 1, there.shape[1] - 1
-    products = own = others = np.zeros((high, wide), dtype=np.float32)
-    for axis in (0, 1):
-        one, other = (np.diff(each, axis=axis)[:high, :wide] for each in (left, right))
-        products, own, others = products + one * other, own + one * one, others + other * other
-    seen = there[1:, 1:].astype(np.float32)
-    sums = [_blocks(each * seen, BLOCK) for each in (products, own, others)]
-    total = float(sums[0].sum() / (np.sqrt(sums[1].sum() * sums[2].sum()) + 1e-3))
-    energy = np.maximum(sums[1], sums[2])
-    each = (sums[0] + 2) / (np.sqrt(sums[1] * sums[2]) + 2)
-    busy = (energy > 60) & core(energy.shape, place, reach=1.0)
+    high, wide = left.shape[0] - 1, left.shape[1] - 1
+    both = np.stack([left, right])
+    across, down = (
+        both[:, :high, 1:] - both[:, :high, :-1],
+        both[:, 1:, :wide] - both[:, :-1, :wide],
+    )
+    squares = across * across
+    squares += down * down
+    products = across[0] * across[1]
+    products += down[0] * down[1]
+    known = None if there is None else there[1:, 1:]
+    common = _blocks(_within(products, known), BLOCK)
+    own, others = _blocks(_within(squares, known), BLOCK)
+    total = float(common.sum() / (np.sqrt(own.sum() * others.sum()) + 1e-3))
+    each = (common + 2) / (np.sqrt(own * others) + 2)
+    busy = (np.maximum(own, others) > 60) & core(common.shape, place, reach=1.0)
     worst = float((1 - each[busy]).max()) if busy.any() else 0.0
     return total, worst

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harvester.hashing import residual, strays
-from harvester.hashing.aligning import Fit, Floats, Matrix, aligned
+from harvester.hashing.aligning import Fit, Floats, Matrix, Plane, aligned
 from harvester.hashing.grounds import apart, bare, ground
 from harvester.hashing.thumbs import Thumb, greys
 from harvester.hashing.windows import SHAPES, SPANS, window_hashes
@@ -29,6 +29,12 @@ _ENOUGH = 0.9
 
 _CLEAN = 6.0
 """Grey levels in the worst block below which nobody need look at the figures without their grounds."""
+
+_STRETCHED = 0.05
+"""How much one may be stretched against the other before it is asked whether it has a strip more."""
+
+_STRIP = (0.8, 0.985)
+"""How high what a strip was added to may be, as a share of the whole."""
 
 _NO_BITS = 33
 """Of a guess that no hash made."""
@@ -64,6 +70,16 @@ class Compared:
     def inner(self) -> Thumb:
         """What lies inside the borders."""
         return self.thumb.cut(1.0)
+
+    @cached_property
+    def plane(self) -> Plane:
+        """The whole picture's brightness, as what another is laid over."""
+        return Plane(self.thumb.luma)
+
+    @cached_property
+    def canvas(self) -> Plane:
+        """The brightness of what lies inside the borders, as what others are laid over."""
+        return Plane(self.inner.luma)
 
     @cached_property
     def hashes(self) -> NDArray[np.uint64]:
@@ -102,6 +118,15 @@ class Start:
     flipped: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A guess and how it fits: what the canvas shows, and the map from it to the source."""
+
+    start: Start
+    canvas: Thumb
+    fit: Fit
+
+
 def starts(left: Compared, right: Compared) -> list[Start]:
     """Guesses of how two pictures lie over each other, the likeliest first."""
     found = []
@@ -115,10 +140,34 @@ def starts(left: Compared, right: Compared) -> list[Start]:
 
 def _as_they_are(left: Compared, right: Compared) -> Start:
     """The guess that the whole pictures are the same, wherever their borders were found."""
-    box, (width, height) = left.thumb.box, left.thumb.luma.size
-    wide, high = (box[2] - box[0]) / width, (box[3] - box[1]) / height
-    straight = np.array([[wide, 0, box[0] / width], [0, high, box[1] / height], [0, 0, 1]])
-    return Start(left, right, straight, _NO_BITS, flipped=False)
+    return Start(left, right, _inner(left), _NO_BITS, flipped=False)
+
+
+def _with_strip(left: Compared, right: Compared) -> list[Start]:
+    """The guesses that one picture is the other with a strip added above or below."""
+    wide, tall = sorted((left, right), key=lambda each: -_ratio(each))
+    kept = _ratio(tall) / _ratio(wide)
+    if not _STRIP[0] < kept < _STRIP[1]:
+        return []
+    inner = _inner(wide)
+    maps = (np.array([[1, 0, 0], [0, kept, low], [0, 0, 1]]) @ inner for low in (0, 1 - kept))
+    return [Start(wide, tall, each, _NO_BITS, flipped=False) for each in maps]
+
+
+def _ratio(picture: Compared) -> float:
+    return picture.thumb.luma.width / picture.thumb.luma.height
+
+
+def _inner(picture: Compared) -> Matrix:
+    """From shares of what the borders enclose to shares of the whole."""
+    (left, top, right, bottom), (width, height) = picture.thumb.box, picture.thumb.luma.size
+    return np.array(
+        [
+            [(right - left) / width, 0, left / width],
+            [0, (bottom - top) / height, top / height],
+            [0, 0, 1],
+        ]
+    )
 
 
 def _full(picture: Compared) -> bool:
@@ -156,24 +205,44 @@ def figures(left: Compared, right: Compared) -> tuple[float, ...] | None:
 
 
 def _figures(left: Compared, right: Compared) -> tuple[float, ...] | None:
-    best: tuple[Start, Thumb, Fit] | None = None
     guesses = starts(left, right)
     near = [each for each in guesses[:2] if each.bits <= guesses[0].bits + _WORSE]
     if not (_full(left) and _full(right)):
         near.append(_as_they_are(left, right))
-    for start in near:
+    best = _best(near)
+    if best is None:
+        best = _best(_with_strip(left, right))
+    elif _stretched(best):
+        best = _best([_as_they_are(left, right), *_with_strip(left, right)], best)
+    return None if best is None else _told(best)
+
+
+def _best(guesses: list[Start], best: Laid | None = None) -> Laid | None:
+    """What lies best over each other, until it is good enough; None where nothing does."""
+    for start in guesses:
         canvas = _canvas(start)
-        fit = aligned(canvas.luma, start.source.thumb.luma, start.map, _COARSE)
-        if best is None or fit.correlation > best[2].correlation:
-            best = start, canvas, fit
-        if fit.correlation > _ENOUGH:
+        inner = start.canvas
+        plane = inner.canvas if canvas is inner.inner else Plane(canvas.luma)
+        fit = aligned(plane, start.source.plane, start.map, _COARSE)
+        laid = Laid(start, canvas, fit)
+        if fit.correlation >= _LEAST and (best is None or _worth(laid) > _worth(best)):
+            best = laid
+        if best is not None and best.fit.correlation > _ENOUGH:
             break
-    if best is None or best[2].correlation < _LEAST:
-        return None
-    return _told(*best)
+    return best
 
 
-def _told(start: Start, canvas: Thumb, fit: Fit) -> tuple[float, ...]:
+def _stretched(laid: Laid) -> bool:
+    return _shape(laid.start, laid.fit) > _STRETCHED
+
+
+def _worth(laid: Laid) -> float:
+    """Correlation, less for what had to be stretched: with a strip over its edge a copy correlates less than so."""
+    return laid.fit.correlation - _shape(laid.start, laid.fit) / 2
+
+
+def _told(laid: Laid) -> tuple[float, ...]:
+    start, canvas, fit = laid.start, laid.canvas, laid.fit
     whole = _whole(start, fit)
     common = _common(whole)
     shown, source = start.canvas.shown, start.source.shown
@@ -184,8 +253,8 @@ def _told(start: Start, canvas: Thumb, fit: Fit) -> tuple[float, ...]:
     place = _within(start.canvas.thumb.box, start.canvas.thumb.luma.size, common)
     told = residual.residual(canvas, source.thumb, fit, place, grounds)
     outside = _outside(strays.outside(shown.strays, source.strays, whole), common)
-    laid = (*outside, fit.correlation, fit.overlap, _part(start, fit), _shape(start, fit))
-    return (*told, *laid, start.bits, start.flipped)
+    lies = (*outside, fit.correlation, fit.overlap, _part(start, fit), _shape(start, fit))
+    return (*told, *lies, start.bits, start.flipped)
 
 
 def _outside(spots: Floats | None, common: residual.Rect) -> tuple[float, float]:
