@@ -18,6 +18,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageOps
 
 from harvester.boundary import ASIDE
+from harvester.catalog import distinct
+from harvester.catalog.core import Catalog
 from harvester.catalog.looked import NAME, Looked
 from harvester.cli.shapes import SHAPES, misfits
 from harvester.engine.local import LocalEngine
@@ -216,6 +218,25 @@ def test_a_library_of_ours_is_not_looked_through(tmp_path: Path) -> None:
 
     assert done.code == 2
     assert "is a library of this program" in done.err
+
+
+def test_what_a_person_told_apart_is_no_copy_here_either(tmp_path: Path) -> None:
+    folder, library = tmp_path / "reimu", tmp_path / "library"
+    for each in (folder, library):
+        each.mkdir()
+    drawn(1).save(folder / "one.png")
+    drawn(1).resize((400, 489), Image.Resampling.LANCZOS).save(folder / "two.png")
+    names = sorted(hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir())
+    with closing(Catalog(library / "catalog.db")) as catalog:
+        catalog.write(lambda db: distinct.say(db, [(names[0], names[1])]))
+    assert inside("dedup", str(folder), "--json").json["copies"] == 1
+    assert inside("dedup", str(folder), "--json", "--library", str(library)).json["copies"] == 0
+
+
+def test_a_library_that_is_named_and_is_none_is_told(folder: Path, tmp_path: Path) -> None:
+    done = inside("dedup", str(folder), "--library", str(tmp_path / "nowhere"))
+    assert done.code == 5
+    assert "there is no library here yet" in done.err
 
 
 def test_an_empty_folder_holds_no_pictures(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from harvester.catalog.lock import held
 from harvester.cli.shapes import SHAPES, misfits
 from harvester.hashing import Group, Kind, Likeness, Picture, group
 from harvester.model import Facts
+from harvester.stages.relatives import OUTVOTED, SAID
 from tests.harness import SUBJECT, Done, Place
 from tests.test_hashing_harvest import CAPTION, drawn
 
@@ -142,6 +143,23 @@ def test_pictures_that_are_said_to_be_distinct_are_both_kept_at_once(
         ("small.jpg", "duplicate", "selected")
     ]
     assert states(place) == dict.fromkeys(states(place), "accepted")
+
+
+def test_why_says_of_two_that_look_like_copies_why_both_are_kept(
+    place: Place, folder: Path
+) -> None:
+    """Here by a person's word; what else keeps two groups apart is that they differ on the average."""
+    distinct(place, folder / "base.png", folder / "small.jpg")
+
+    def told() -> str:
+        [one] = place.inside("why", str(folder / "base.png"), "--json").json
+        [other] = [each for each in one["alike"] if each["key"].endswith(":small.jpg")]
+        assert other["kind"] == "variant"
+        return str(other["evidence"])
+
+    assert told().endswith(SAID)
+    place.rows("delete from told_apart")
+    assert told().endswith(OUTVOTED)
 
 
 @pytest.mark.parametrize("named", ["key", "sha256", "file"])

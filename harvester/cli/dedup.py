@@ -15,6 +15,7 @@ from harvester.cli.options import FOLDER, Globals, common, going_on
 from harvester.errors import Exit, UsageError
 
 if TYPE_CHECKING:  # loaded when it is used, so that completion answers at once
+    from harvester.catalog.distinct import Pair
     from harvester.stages.setting_aside import Done
     from harvester.stages.sorting import Copy, Judged, Same, Shown
 
@@ -78,9 +79,20 @@ def _judged(options: Globals, folder: tuple[Path, ...]) -> Judged:
     from harvester.net import memory_folder
     from harvester.stages.sorting import judged
 
-    cache = memory_folder(os.environ).with_name("dedup")
+    cache, told_apart = memory_folder(os.environ).with_name("dedup"), _told_apart(options)
     with Terminal(options) as terminal, closing(Looked(cache)) as memory, LocalEngine() as engine:
-        return judged(folder, engine, memory, terminal.show)
+        return judged(folder, engine, memory, terminal.show, told_apart)
+
+
+def _told_apart(options: Globals) -> frozenset[Pair]:
+    """What a person said of pictures of the library, if there is one: their copies elsewhere are the same files."""
+    from harvester.catalog import distinct
+    from harvester.stages.libraries import CATALOG, library
+
+    if options.library_option is None and not (options.library / CATALOG).is_file():
+        return frozenset()
+    with library(options.library) as catalog:
+        return distinct.every(catalog)
 
 
 def _set_aside(found: Judged, folder: tuple[Path, ...], target: Path | None) -> list[Done]:

@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from harvester.catalog import candidates, likenesses, members
+from harvester.catalog import candidates, distinct, likenesses, members
 from harvester.catalog.candidates import Known
 from harvester.catalog.core import Catalog
 from harvester.catalog.members import Member
+from harvester.model import State
 from harvester.stages.works import variants
+
+
+OUTVOTED = "alone they look like copies, but with the copies of both they differ on the average, so both are kept"
+"""Of two pictures whose groups were not joined (`hashing/groups.py`)."""
+
+SAID = "they look like copies, but you said that they are none"
+"""Of two pictures that a person told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +65,43 @@ def _compared(catalog: Catalog, harvest: int, known: Known, member: Member) -> I
     """Whose pixels were compared with these, in whatever harvest."""
     if not known.asset:
         return
-    for other, told in likenesses.of_asset(catalog, known.asset).items():
-        if told[0] != "different":
-            yield from (Alike(one.value.key, *told) for one in candidates.by_asset(catalog, other))
+    told = likenesses.of_asset(catalog, known.asset)
+    alike = [
+        (one, likeness)
+        for other, likeness in told.items()
+        if likeness[0] != "different"
+        for one in candidates.by_asset(catalog, other)
+    ]
+    apart = _apart(catalog, harvest, known, member, [one for one, _ in alike])
+    said = distinct.every(catalog) if apart else frozenset()
+    for one, (kind, distance, evidence) in alike:
+        if kind == "duplicate" and one.id in apart:
+            is_said = distinct.held(said, distinct.names(known), distinct.names(one))
+            yield Alike(
+                one.value.key, "variant", distance, f"{evidence}; {SAID if is_said else OUTVOTED}"
+            )
+        else:
+            yield Alike(one.value.key, kind, distance, evidence)
+
+
+def _apart(
+    catalog: Catalog, harvest: int, known: Known, member: Member, others: list[Known]
+) -> frozenset[int]:
+    """Those that this harvest settled as another picture, though the two alone may look like copies."""
+    if not _is_settled(member):
+        return frozenset()
+    here = members.some(catalog, harvest, [one.id for one in others])
+    together = {known.id, *copies_of(catalog, harvest, known, member)}
+    same = {one.id for one in others if one.picture == known.picture}
+    return frozenset(
+        number for number, one in here.items() if _is_settled(one) and number not in together | same
+    )
+
+
+def _is_settled(member: Member) -> bool:
+    return member.state is State.ACCEPTED or (
+        member.state is State.DUPLICATE and member.kept is not None
+    )
 
 
 def _grouped(catalog: Catalog, harvest: int, known: Known, member: Member) -> Iterator[Alike]:

@@ -89,18 +89,24 @@ class Judged:
 
 
 def judged(
-    folders: Sequence[Path], engine: LocalEngine, memory: Looked, tell: Tell = lambda _: None
+    folders: Sequence[Path],
+    engine: LocalEngine,
+    memory: Looked,
+    tell: Tell = lambda _: None,
+    apart: Collection[Pair] = frozenset(),
 ) -> Judged:
     """Sketch, compare and group the pictures of these folders; nothing in them is changed.
 
     The same files always give the same answer. An interrupted call has remembered what it measured and compared.
+    `apart` names files, by SHA-256, that are no copies whatever they look like.
     """
     files, skipped = gathered(folders)
     looks = _measured(files, _Work(engine, memory, tell))
     skipped += [Skipped(one.path, why) for one in files if (why := looks[one.path].note)]
     shown = [Shown(one, _facts(looks[one.path])) for one in files if not looks[one.path].note]
     known = _compared(shown, _Work(engine, memory, tell))
-    groups = group((Picture(_KEY.format(n), n, one.facts) for n, one in enumerate(shown)), known)
+    listed = [Picture(_KEY.format(n), n, one.facts) for n, one in enumerate(shown)]
+    groups = group(listed, known, apart)
     found = _sames(sorted(groups, key=lambda one: one.kept.rank), shown, known)
     return Judged(tuple(found), tuple(sorted(skipped, key=lambda one: str(one.path))))
 
