@@ -61,12 +61,24 @@ def cropped(picture: Image.Image, share: float) -> Image.Image:
     return picture.crop((x, y, picture.width - x, picture.height - y))
 
 
+def with_strip(picture: Image.Image, place: str) -> Image.Image:
+    """A strip with writing, added above or below."""
+    strip = Image.new("RGB", (picture.width, picture.height // 18), "#202040")
+    ImageDraw.Draw(strip).text((10, 8), "posted by somebody", "white", font_size=24)
+    joined = Image.new("RGB", (picture.width, picture.height + strip.height))
+    joined.paste(picture, (0, strip.height if place == "above" else 0))
+    joined.paste(strip, (0, 0 if place == "above" else picture.height))
+    return joined
+
+
 Change = Callable[[Image.Image], Image.Image]
 COPIES: dict[str, Change] = {
     "smaller": lambda picture: picture.resize((270, 360), Image.Resampling.LANCZOS),
     "larger": lambda picture: picture.resize((1200, 1600), Image.Resampling.BICUBIC),
     "framed": lambda picture: ImageOps.expand(picture, 50, "black"),
     "letterboxed": lambda picture: ImageOps.pad(picture, (1100, 800), color="white"),
+    "with a strip above": lambda picture: with_strip(picture, "above"),
+    "with a strip below": lambda picture: with_strip(picture, "below"),
     "mirrored": ImageOps.mirror,
     "grey": lambda picture: picture.convert("L").convert("RGB"),
     "brighter": lambda picture: ImageEnhance.Brightness(picture).enhance(1.15),
@@ -115,6 +127,17 @@ def test_a_frame_around_a_white_ground_is_cut_off_with_it() -> None:
     box = inside(np.asarray(ImageOps.expand(figure, 20, "red").convert("L")))
 
     assert box == (100, 100, 400, 500)
+
+
+def test_plain_shapes_on_a_wide_ground_are_no_borders() -> None:
+    """Of a square, a bar and a disc on grey all is kept, not only the disc."""
+    plain = Image.new("L", (450, 450), 90)
+    pen = ImageDraw.Draw(plain)
+    pen.rectangle((120, 120, 330, 330), fill=200)
+    pen.rectangle((120, 120, 330, 150), fill=30)
+    pen.ellipse((250, 230, 320, 300), fill=10)
+
+    assert inside(np.asarray(plain)) == (120, 120, 331, 331)
 
 
 @pytest.mark.parametrize("colour", ["white", "black", "red"])
@@ -285,9 +308,14 @@ def test_a_file_is_compared_as_it_is_seen(tmp_path: Path) -> None:
     assert told.kind is Kind.DUPLICATE
 
 
-@pytest.mark.parametrize("size", [(1, 1), (2, 900), (900, 3), (16, 16)])
+SHAPED = [(1, 1), (2, 900), (900, 3), (16, 16), (8, 8), (9, 11), (10, 40), (900, 40), (44, 900)]
+
+
+@pytest.mark.parametrize("size", SHAPED)
 def test_pictures_of_any_shape_can_be_compared(size: tuple[int, int]) -> None:
     odd = drawn().resize(size)
+    framed = [ImageOps.expand(odd, 2 * max(size), colour) for colour in ("red", "blue")]
 
     assert said(odd, odd.copy()).distance <= 1
     assert said(odd, drawn()).distance <= 1
+    assert said(framed[0], framed[1]).distance <= 1

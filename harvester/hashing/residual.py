@@ -353,8 +353,12 @@ def _drifts(bright: Floats, tints: Floats, place: Rect) -> tuple[float, float, f
 
 
 def _blocks(values: Floats, side: int) -> Floats:
-    """Means over blocks that overlap by half."""
+    """Means over blocks that overlap by half; of what is narrower than one block, as if its edges went on."""
     half = side // 2
+    short = [max(0, side - size) for size in values.shape[-2:]]
+    if any(short):
+        ends = [(0, 0)] * (values.ndim - 2) + [(0, each) for each in short]
+        values = np.pad(values, ends, mode="edge")
     high, wide = (size // half * half for size in values.shape[-2:])
     rows = values[..., 0:high:half, :wide].copy()
     for place in range(1, half):
