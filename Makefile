@@ -3,6 +3,9 @@
 
 PYTHON ?= python3
 VENV ?= .venv
+# One process for each core; the tests of a file stay together, as they share what is dear to set up
+# or go on from each other. `make test SPREAD=` is one process.
+SPREAD ?= --numprocesses logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 PYTEST_ARGS ?=
 
 RUN := $(VENV)/bin
@@ -30,7 +33,7 @@ types: venv
 	$(RUN)/mypy
 
 test: lint types
-	$(RUN)/python -m pytest $(PYTEST_ARGS)
+	$(RUN)/python -m pytest $(SPREAD) $(PYTEST_ARGS)
 
 # The pages that are written out of the program.
 docs: venv

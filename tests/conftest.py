@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from harvester.catalog import harvests
 from harvester.catalog.core import Catalog
@@ -14,6 +16,29 @@ from harvester.catalog.harvests import Harvest
 from tests.catalogs import REIMU
 
 pytest_plugins = ["tests.real_wiki"]
+
+# How long an example takes tells of the other tests on this machine. What hangs ends by pytest's timeout.
+settings.register_profile(
+    "beside others", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("beside others")
+
+
+def pytest_configure() -> None:
+    """Ctrl-C reaches every program that a test starts.
+
+    A shell without job control has its background jobs ignore it, they bequeath that to their children,
+    and a Python that was born so never says KeyboardInterrupt.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Over several processes, files with a slow test go first: the many quick ones even the end out."""
+    if hasattr(config, "workerinput"):
+        slow = {item.path for item in items if item.get_closest_marker("slow")}
+        items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
+import psutil
 import pytest
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from harvester import Rating, Reply, Request, Site
 
@@ -134,7 +136,7 @@ def wanting() -> str | None:
 def real_wiki(
     pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RealWiki]:
-    """The wiki, filled once and kept in pytest's cache; a second session at the same time fills one of its own."""
+    """The wiki, filled once and kept in pytest's cache; whoever tests at the same time uses the same one."""
     reason = wanting()
     if reason and os.environ.get("HARVEST_REQUIRE_PROGRAMS") == "1":
         pytest.fail(reason)
@@ -142,13 +144,23 @@ def real_wiki(
         pytest.skip(reason)
     cache: pytest.Cache | None = getattr(pytestconfig, "cache", None)
     folder = cache.mkdir("real-wiki") if cache else tmp_path_factory.mktemp("real-wiki")
-    lock = FileLock(f"{folder}.lock")
+    with used(folder) as url:
+        yield RealWiki(url, folder)
+
+
+@contextmanager
+def used(folder: Path) -> Iterator[str]:
+    """The URL of the wiki in this folder, which runs as long as any process uses it."""
+    users = Path(f"{folder}.users")
+    users.mkdir(exist_ok=True)
+    mine, lock = users / str(os.getpid()), FileLock(f"{folder}.lock")
+    with lock:  # the first one fills it, which takes most of a minute
+        mine.touch()
+        url = run("start", str(folder))
     try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        folder = tmp_path_factory.mktemp("real-wiki")
-    try:
-        yield RealWiki(run("start", str(folder)), folder)
+        yield url
     finally:
-        run("stop", str(folder))
-        lock.release()
+        with lock:
+            mine.unlink()
+            if not any(psutil.pid_exists(int(user.name)) for user in users.iterdir()):
+                run("stop", str(folder))

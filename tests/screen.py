@@ -16,6 +16,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
+
 EVIL = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202egnp.exe\r\nharvest: all is well"
 """What a hostile site may say: a title, a cleared screen, a colour, turned writing, a line of its own."""
 
@@ -119,6 +121,7 @@ def on_terminal(
             shown.pictures.append(shown.text)
             if not typed and (keys := type_when(shown.text)):
                 typed = True
+                _await_reader(handle.pid)
                 os.write(master, keys)
         shown.code = handle.wait(timeout=10)
     finally:
@@ -130,6 +133,16 @@ def on_terminal(
 
 
 FREE = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TERM", "CI"}
+
+
+def _await_reader(pid: int) -> None:
+    """Wait until a program that shows its prompt rests.
+
+    A Ctrl-C between its writing and its reading would interrupt neither: Python notes it, and then reads on.
+    """
+    end = time.monotonic() + 5
+    while psutil.Process(pid).status() == psutil.STATUS_RUNNING and time.monotonic() < end:
+        time.sleep(0.01)
 
 
 def _read(master: int, end: float) -> bytes | None:

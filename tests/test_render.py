@@ -330,7 +330,7 @@ def test_a_page_loads_no_more_bytes_than_it_may(tmp_path: Path) -> None:
         one.put("/big", big)
         reply = one.show("/", page(pictures))
 
-        assert 0 < len(reply.seen) <= 20
+        assert 0 < len(reply.seen) < 20  # each has a head besides
 
 
 def test_a_page_asks_no_more_often_than_it_may(tmp_path: Path) -> None:

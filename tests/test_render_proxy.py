@@ -15,6 +15,8 @@ from tests.loopback import PNG, Say, Server, serving
 
 T = TypeVar("T")
 HOME = "127.0.0.1"
+CLOSING = b"Connection: close\r\n"
+"""What the proxy adds to the head of an answer; no byte of the page."""
 
 
 async def addresses(guard: Guard, host: str, port: int) -> list[str]:
@@ -87,7 +89,7 @@ def test_a_question_is_handed_on_without_what_was_meant_for_the_proxy() -> None:
 
     assert reply.startswith(b"HTTP/1.1 200 ")
     assert reply.endswith(b"\r\n\r\nbody")
-    assert permit.bytes == len(reply) - len(b"Connection: close\r\n")
+    assert permit.bytes == len(reply) - len(CLOSING)
     assert heard.path == "/a?b=1"
     assert (heard.headers["X-Kept"], heard.headers["Proxy-Authorization"]) == ("yes", None)
     assert heard.headers["Host"] == f"{HOME}:{server.port}"  # never what the page claims
@@ -157,9 +159,20 @@ def test_no_more_bytes_come_than_a_page_may_have() -> None:
     with serving(Say(PNG)) as server:
         first, second, permit = proxied(work)
 
-    assert len(first) < 600_000 < len(PNG)
+    assert len(first) <= 200_000 + len(CLOSING) < len(PNG)
     assert second.startswith(b"HTTP/1.1 403 ")
     assert permit.is_spent
+
+
+def test_connections_at_once_have_no_more_bytes_than_their_page() -> None:
+    async def work(proxy: Proxy, port: str) -> list[bytes]:
+        with proxy.admitting(at(server), 200_000) as permit:
+            return await asyncio.gather(*(said(port, head(server, permit)) for _ in range(12)))
+
+    with serving(Say(PNG)) as server:
+        replies = proxied(work)
+
+    assert sum(len(reply) - len(CLOSING) for reply in replies if reply) <= 200_000
 
 
 @pytest.mark.parametrize(

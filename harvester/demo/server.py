@@ -23,6 +23,8 @@ from harvester.demo.vault import Vault
 from harvester.demo.world import World
 
 CHUNK = 64 * 1024
+LAST_PART = 5.0
+"""Seconds that the log waits for an answer whose last bytes are on their way; a client that takes none is not waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ class Sandbox:
         self._log = log.open("a", encoding="utf-8") if log else None
         self._bucket = _Bucket(rules.rate)
         self._lock = threading.Lock()
+        self._noted = threading.Condition(self._lock)
+        self._ending: set[int] = set()
         self._server = _Server(("127.0.0.1", port), self)
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), daemon=True
@@ -115,8 +119,9 @@ class Sandbox:
 
     @property
     def requests(self) -> tuple[Entry, ...]:
-        """Every request so far, in the order they were finished."""
-        with self._lock:
+        """Every request so far, in the order they were finished: those at least whose answer somebody has whole."""
+        with self._noted:
+            self._noted.wait_for(lambda: not self._ending, LAST_PART)
             return tuple(self._entries)
 
     def start(self) -> Sandbox:
@@ -141,9 +146,16 @@ class Sandbox:
     ) -> None:
         self.stop()
 
+    def ending(self) -> None:
+        """The running thread is about to send the last of its answer, and will note it."""
+        with self._noted:
+            self._ending.add(threading.get_ident())
+
     def note(self, entry: Entry) -> None:
-        with self._lock:
+        with self._noted:
             self._entries.append(entry)
+            self._ending.discard(threading.get_ident())
+            self._noted.notify_all()
             if self._log and not self._log.closed:
                 self._log.write(json.dumps(asdict(entry)) + "\n")
                 self._log.flush()
@@ -237,9 +249,13 @@ class _Handler(BaseHTTPRequestHandler):
                 self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
             for part in self._parts(body[:cut], paced=answer.post_id is not None):
+                if sent + len(part) == len(body[:cut]):
+                    self.server.sandbox.ending()
                 self.wfile.write(part)
                 self.wfile.flush()
                 sent += len(part)
+            if not sent:
+                self.server.sandbox.ending()
             self.wfile.flush()
         except OSError:
             self._note(answer, sent=sent, aborted=True)

@@ -79,11 +79,16 @@ class Permit:
             task.add_done_callback(self._serving.discard)
         self.connections += 1
 
-    def count(self, number: int) -> None:
-        """So many bytes came; the cap ends every connection."""
+    def admit(self, number: int) -> int:
+        """Count so many bytes that came; how many of them may still pass. The cap ends every connection.
+
+        A connection that is ended still gets to handle what it has read: the cap holds here.
+        """
+        left = max(0, self.max_bytes - self.bytes)
         self.bytes += number
         if self.is_spent:
             self.end()
+        return min(number, left)
 
     def end(self) -> None:
         """Close every connection."""
@@ -217,7 +222,8 @@ class Proxy:
             else:
                 out.write(_request(asked))
                 head = await there.readuntil(b"\r\n\r\n")
-                permit.count(len(head))
+                if permit.admit(len(head)) < len(head):
+                    return
                 left = _length(head)
                 writer.write(_closing(head))
             await _both(
@@ -309,9 +315,9 @@ async def _pump(
     """Bytes from here to there (nowhere without a target), `left` of them or to the end."""
     while left != 0 and (block := await source.read(min(BLOCK, left or BLOCK))):
         left = None if left is None else left - len(block)
-        permit.count(len(block))
+        admitted = permit.admit(len(block))
         if target is not None:
-            target.write(block)
+            target.write(block[:admitted])
             await target.drain()
 
 

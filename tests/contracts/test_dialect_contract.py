@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import chain
@@ -37,10 +38,14 @@ SHALLOW = Rules(depth=DEPTH)
 
 @cache
 def vault(posts: int) -> Vault:
-    """The files of a site that has so many posts yet."""
+    """The files of a site that has so many posts yet; each is drawn once for all of them."""
     world = World(POSTS, seed=3)
+    if posts == POSTS:
+        return Vault(world)
     world.posts = world.posts[:posts]
-    return Vault(world)
+    younger = copy(vault(POSTS))
+    younger.world = world
+    return younger
 
 
 @dataclass
