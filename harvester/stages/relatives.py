@@ -12,7 +12,6 @@ from harvester.catalog.members import Member
 from harvester.model import State
 from harvester.stages.works import variants
 
-
 OUTVOTED = "alone they look like copies, but with the copies of both they differ on the average, so both are kept"
 """Of two pictures whose groups were not joined (`hashing/groups.py`)."""
 
