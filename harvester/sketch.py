@@ -126,20 +126,18 @@ def _inside(pixels: NDArray[np.uint8]) -> Box:
 
 
 def _uniform(rows: NDArray[np.uint8]) -> int:
-    """How many of the first rows show the colour of the first one and nothing else."""
-    colour = int(np.bincount(rows[0], minlength=1).argmax())
-    if _strays(rows[:1], colour)[0]:
+    """How many of the first rows show the colour of the first one, and no more than a stray spot of another."""
+    counts = np.bincount(rows[0], minlength=256)
+    colour = int(counts.argmax())
+    low, high = max(colour - _SPREAD, 0), min(colour + _SPREAD, 255)
+    enough = _STRAY * rows.shape[1]
+    if rows.shape[1] - int(counts[low : high + 1].sum()) > enough:
         return 0
     limit = max(1, int(len(rows) * _ROWS))
-    strays = _strays(rows[:limit], colour)
+    # What is darker than the lowest wraps around to the brightest.
+    apart = rows[:limit] - np.uint8(low) > high - low
+    strays = np.add.reduce(apart, axis=1, dtype=np.intp) > enough
     return int(np.argmax(strays)) if strays.any() else limit
-
-
-def _strays(rows: NDArray[np.uint8], colour: int) -> NDArray[np.bool_]:
-    """Which rows show more than a stray spot of another colour."""
-    apart = np.abs(rows.astype(np.int16) - colour) > _SPREAD
-    found: NDArray[np.bool_] = np.count_nonzero(apart, axis=1) > _STRAY * rows.shape[1]
-    return found
 
 
 def distance(left: int, right: int) -> int:
@@ -149,11 +147,11 @@ def distance(left: int, right: int) -> int:
 
 def flat_ground(pixels: NDArray[np.uint8], spread: int = 14) -> NDArray[np.bool_] | None:
     """Where a flat ground is seen from the edge inward, if one colour holds a good part of the edge."""
-    edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]).astype(np.int16)
     colour = int(np.bincount(edge >> 3, minlength=32).argmax()) * 8 + 4
-    near = np.abs(pixels.astype(np.int16) - colour) <= spread
-    if (np.abs(edge.astype(np.int16) - colour) <= spread).mean() < _GROUND:
+    if np.count_nonzero(np.abs(edge - colour) <= spread) < _GROUND * edge.size:
         return None
+    near = np.abs(pixels.astype(np.int16) - colour) <= spread
     rim = np.ones_like(near)
     rim[1:-1, 1:-1] = False
     found: NDArray[np.bool_] = ndimage.binary_propagation(near & rim, mask=near)

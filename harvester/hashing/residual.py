@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from harvester.hashing.aligning import Fit, Floats, covered, everywhere, scale, warped
+from harvester.hashing.aligning import Fit, Floats, covered, everywhere, laid, scale
 from harvester.hashing.grounds import Grounds, regrounded
+from harvester.hashing.neighbours import blocks as _blocks
+from harvester.hashing.neighbours import blurred, finest, gathered, sharpness, steps, trimmed
 from harvester.hashing.thumbs import Thumb
 
 Reached = NDArray[np.bool_] | None
@@ -94,13 +97,14 @@ def residual(
         other, seen = regrounded((one, own), (other, seen), grounds)
     one, other = _equally_sharp(one, other)
     one, luma, gain, shift = _equally_bright(one, other, there)
-    seen, own, colourful, hue = _coloured(_within(seen - 128, small), _within(own - 128, small))
+    seen -= np.float32(128)
+    own -= np.float32(128)
+    seen, own, colourful, hue = _coloured(_within(seen, small), _within(own, small))
     bright, odd = _compared(luma, one, there)
     colour, odd_colour = (each.max(axis=0) for each in _compared(seen, own, small))
     odds = _oddest(odd, odd_colour, place)
     slopes, worst = _slopes(luma, one, there, place)
-    shown = _seldom(one, there, 2)
-    contrast = float(shown.std()) if shown.size else 0.0
+    contrast = _spread(_seldom(one, there, 2))
     figures = _figures(bright, colour, place)
     drifts = _drifts(_within(luma - one, there), seen - own, place)
     inner, usual = figures[0], figures[4]
@@ -113,11 +117,11 @@ def _seen(band: Image.Image, size: tuple[int, int], fit: Fit) -> Floats:
     small = scale(fit.map, size, band.size)
     if small != band.size:
         band = band.resize(small, Image.Resampling.BILINEAR)
-    return _floats(warped(band, size, fit.map))
+    return laid(band, size, fit.map)
 
 
 def _floats(band: Image.Image) -> Floats:
-    return np.asarray(band, dtype=np.float32)
+    return np.array(band, dtype=np.float32)
 
 
 def _within(values: Floats, there: Reached) -> Floats:
@@ -125,40 +129,28 @@ def _within(values: Floats, there: Reached) -> Floats:
     return values if there is None else values * there
 
 
-def _seldom(values: Floats, there: Reached, step: int) -> Floats:
+def _seldom(values: NDArray[Any], there: Reached, step: int) -> NDArray[Any]:
     """One of `step` by `step` pixels, of those that the source reaches."""
     some = values[::step, ::step]
     return some.ravel() if there is None else some[there[::step, ::step]]
 
 
+def _spread(values: Floats) -> float:
+    """The standard deviation, none of nothing."""
+    if not values.size:
+        return 0.0
+    apart = values - np.float32(np.add.reduce(values) / values.size)
+    return math.sqrt(float(np.vdot(apart, apart)) / apart.size)
+
+
 def _equally_sharp(left: Floats, right: Floats) -> tuple[Floats, Floats]:
     """The sharper of the two blurred about as much as the other is."""
-    ratio = (_sharpness(left) + 1e-3) / (_sharpness(right) + 1e-3)
+    ratio = (sharpness(left) + 1e-3) / (sharpness(right) + 1e-3)
     if ratio > 1.08:
-        return _blurred(left, ratio), right
+        return blurred(left, ratio), right
     if ratio < 1 / 1.08:
-        return left, _blurred(right, 1 / ratio)
+        return left, blurred(right, 1 / ratio)
     return left, right
-
-
-def _sharpness(values: Floats) -> float:
-    """The finest differences over those four times as coarse."""
-    some = values[::2]
-    fine = np.abs(some[:, 1:] - some[:, :-1]).mean()
-    coarse = np.abs(some[:, 4:] - some[:, :-4]).mean()
-    return float(fine / (coarse + 0.5))
-
-
-def _blurred(values: Floats, ratio: float) -> Floats:
-    """Blurred with a variance that brings the finest differences down by about `ratio`."""
-    variance = min(0.8 * (ratio - 1), 1.5)
-    passes = 1 + int(variance / 0.5)
-    side = np.float32(variance / passes / 2)
-    for _ in range(passes):
-        padded = np.pad(values, 1, mode="edge")
-        rows = padded[1:-1] + side * (padded[:-2] + padded[2:] - 2 * padded[1:-1])
-        values = rows[:, 1:-1] + side * (rows[:, :-2] + rows[:, 2:] - 2 * rows[:, 1:-1])
-    return values
 
 
 def _equally_bright(
@@ -166,7 +158,7 @@ def _equally_bright(
 ) -> tuple[Floats, Floats, float, float]:
     """The one of less contrast brought to the other, so that what is clipped there is clipped here as well."""
     few, others = _seldom(one, there, 4), _seldom(other, there, 4)
-    if not few.size or few.std() >= others.std():
+    if _spread(few) >= _spread(others):
         gain, shift, bent = _tone(others, few)
         return one, _toned(other, gain, shift, bent), gain + bent, 255 * shift
     gain, shift, bent = _tone(few, others)
@@ -222,40 +214,44 @@ def _compared(left: Floats, right: Floats, there: Reached) -> tuple[Floats, Floa
 
     Of one band, or of several at once; without the outermost pixels.
     """
-    tops = _envelope(left, np.maximum), _envelope(right, np.maximum)
-    floors = _envelope(left, np.minimum), _envelope(right, np.minimum)
-    spots = np.abs(_finest(_within(left - right, there)))
-    left, right = left[..., 1:-1, 1:-1], right[..., 1:-1, 1:-1]
+    tops = gathered(left, np.maximum), gathered(right, np.maximum)
+    floors = gathered(left, np.minimum), gathered(right, np.minimum)
+    spots = gathered(_within(left - right, there), np.add)
+    spots *= np.float32(1 / 9)
+    np.abs(spots, out=spots)
+    left, right = left[..., 1:-1, :], right[..., 1:-1, :]
     beyond = left - tops[1]
-    for more in (floors[1] - left, right - tops[0], floors[0] - right):
-        np.maximum(beyond, more, out=beyond)
+    more = floors[1] - left
+    np.maximum(beyond, more, out=beyond)
+    np.maximum(beyond, np.subtract(right, tops[0], out=more), out=beyond)
+    np.maximum(beyond, np.subtract(floors[0], right, out=more), out=beyond)
     beyond -= np.float32(_SLACK)
-    np.maximum(beyond, 0, out=beyond)
+    np.clip(beyond, 0, 255, out=beyond)
     for top, floor in zip(tops, floors, strict=True):
         top -= floor
-    busy = np.minimum(*tops)
+    busy = np.minimum(tops[0], tops[1], out=tops[0])
     known = None if there is None else there[1:-1, 1:-1]
-    if spots.ndim == 2:
-        return _within(beyond, known), _odd(spots, busy, known)
-    odd = np.stack([_odd(*each, known) for each in zip(spots, busy, strict=True)])
-    return _within(beyond, known), odd
+    return _within(trimmed(beyond), known), _odd(trimmed(spots), trimmed(busy), known)
 
 
 def _odd(spots: Floats, busy: Floats, there: Reached) -> Floats:
     """Spots over what nine of ten spots about as busy stay below: noise, sharpness and misfit all grow with slopes."""
-    level = (busy + np.float32(0.5)).astype(np.uint8)
-    kinds, some = _KINDS[level[::2, ::2]], spots[::2, ::2]
-    if there is not None:
-        reached = there[::2, ::2]
-        kinds, some = kinds[reached], some[reached]
-    usual, scales = np.float32(_QUIET), []
-    for kind in range(len(_BUSY) + 1):
-        own = some[kinds == kind]
-        if len(own) >= _FEW:
-            usual = max(usual, np.partition(own, len(own) * 9 // 10)[len(own) * 9 // 10])
+    if spots.ndim > 2:
+        return np.stack([_odd(*each, there) for each in zip(spots, busy, strict=True)])
+    busy += np.float32(0.5)
+    level = busy.astype(np.uint8)
+    kinds, some = _KINDS.take(_seldom(level, there, 2)), _seldom(spots, there, 2)
+    some = some[np.argsort(kinds, kind="stable")]
+    usual, scales, start = np.float32(_QUIET), [], 0
+    for count in np.bincount(kinds, minlength=len(_BUSY) + 1).tolist():
+        own = some[start : start + count]
+        start += count
+        if count >= _FEW:
+            usual = max(usual, np.partition(own, count * 9 // 10)[count * 9 // 10])
         scales.append(usual)
     table = np.interp(_LEVELS, (0.0, *_BUSY), scales).astype(np.float32)
-    return np.asarray(spots / table[level])
+    spots /= table.take(level, mode="clip")
+    return spots
 
 
 def _oddest(bright: Floats, colour: Floats, place: Rect) -> tuple[float, ...]:
@@ -270,15 +266,6 @@ def _oddest(bright: Floats, colour: Floats, place: Rect) -> tuple[float, ...]:
     return (most, float(centre.max()), share, margin, *colours)
 
 
-def _envelope(values: Floats, most: np.ufunc) -> Floats:
-    """The most, or the least, within a pixel; not of the outermost pixels."""
-    rows = most(values[..., :-2, :], values[..., 2:, :])
-    most(rows, values[..., 1:-1, :], out=rows)
-    found: Floats = most(rows[..., :-2], rows[..., 2:])
-    most(found, rows[..., 1:-1], out=found)
-    return found
-
-
 def _figures(bright: Floats, colour: Floats, place: Rect) -> tuple[float, ...]:
     blocks, tints = _blocks(bright, BLOCK), _blocks(colour, BLOCK // 2)
     high, wide = (min(sizes) for sizes in zip(blocks.shape, tints.shape, strict=True))
@@ -290,9 +277,9 @@ def _figures(bright: Floats, colour: Floats, place: Rect) -> tuple[float, ...]:
     centre[max(0, y - 2) : y + 3, max(0, x - 2) : x + 3] = 0
     usual, middle = blocks.size * 9 // 10, blocks.size // 2
     ranked = np.partition(blocks, (middle, usual), axis=None)
-    fine = _finest(bright)
-    finest = fine * core(fine.shape, place)
-    fine -= finest
+    fine = finest(bright)
+    inner = fine * core(fine.shape, place)
+    fine -= inner
     return (
         most,
         edge,
@@ -302,24 +289,32 @@ def _figures(bright: Floats, colour: Floats, place: Rect) -> tuple[float, ...]:
         float(ranked[middle]),
         float(np.count_nonzero(np.maximum(blocks, tints) > 4)) / blocks.size,
         float(centre.max()),
-        float(finest.max()),
+        float(inner.max()),
         float(fine.max()),
         *_reach(fine, place),
     )
 
 
-@lru_cache(maxsize=8)
 def core(shape: tuple[int, int], place: Rect, reach: float = 0.5) -> NDArray[np.bool_]:
     """Which of the blocks touch neither the margins nor the lower corners of the whole picture.
 
     `reach` is half a block's side in steps from one block to the next.
     """
-    across, down = _places(shape[1], place[0], place[2]), _places(shape[0], place[1], place[3])
-    wide, high = (reach * abs(place[n + 2] - place[n]) / (shape[1 - n] + 1) for n in (0, 1))
-    aside = np.abs(across - 0.5) + wide
-    found = (np.abs(down - 0.5) + high < 0.5 - _MARGIN)[:, None] & (aside < 0.5 - _MARGIN / 2)[None]
-    found &= ~((down + high > 1 - _CORNER[1])[:, None] & (aside > 0.5 - _CORNER[0])[None])
-    return np.asarray(found)
+    across, down = (shape[1], place[0], place[2], reach), (shape[0], place[1], place[3], reach)
+    found = np.zeros(shape, dtype=bool)
+    found[_inside(_MARGIN, *down), _inside(_MARGIN / 2, *across)] = True
+    low, between = _inside(_CORNER[1], *down).stop, _inside(_CORNER[0], *across)
+    found[low:, : between.start] = False
+    found[low:, between.stop :] = False
+    return found
+
+
+def _inside(margin: float, count: int, low: float, high: float, reach: float) -> slice:
+    """Which of the blocks along a side touch neither of its margins."""
+    step = max(high - low, 1e-6) / (count + 1)
+    aside = margin + reach * step
+    first, last = math.floor((aside - low) / step), math.ceil((1 - aside - low) / step) - 1
+    return slice(min(max(first, 0), count), min(max(last, 0), count))
 
 
 def _places(count: int, low: float, high: float) -> Floats:
@@ -352,49 +347,17 @@ def _drifts(bright: Floats, tints: Floats, place: Rect) -> tuple[float, float, f
     return float(luma.max()), float(colour.max()), float(usual)
 
 
-def _blocks(values: Floats, side: int) -> Floats:
-    """Means over blocks that overlap by half; of what is narrower than one block, as if its edges went on."""
-    half = side // 2
-    short = [max(0, side - size) for size in values.shape[-2:]]
-    if any(short):
-        ends = [(0, 0)] * (values.ndim - 2) + [(0, each) for each in short]
-        values = np.pad(values, ends, mode="edge")
-    high, wide = (size // half * half for size in values.shape[-2:])
-    rows = values[..., 0:high:half, :wide].copy()
-    for place in range(1, half):
-        rows += values[..., place:high:half, :wide]
-    small = rows[..., 0::half].copy()
-    for place in range(1, half):
-        small += rows[..., place::half]
-    pairs = small[..., 1:, :] + small[..., :-1, :]
-    return np.asarray((pairs[..., 1:] + pairs[..., :-1]) / np.float32(side * side))
-
-
-def _finest(values: Floats) -> Floats:
-    """Means of three by three pixels."""
-    rows = values[..., 2:, :] + values[..., 1:-1, :]
-    rows += values[..., :-2, :]
-    found = rows[..., 2:] + rows[..., 1:-1]
-    found += rows[..., :-2]
-    found /= np.float32(9)
-    return found
-
-
 def _slopes(left: Floats, right: Floats, there: Reached, place: Rect) -> tuple[float, float]:
     """How well the slopes of both agree: in all, and of the busy block where they agree least."""
-    high, wide = left.shape[0] - 1, left.shape[1] - 1
-    both = np.stack([left, right])
-    across, down = (
-        both[:, :high, 1:] - both[:, :high, :-1],
-        both[:, 1:, :wide] - both[:, :-1, :wide],
-    )
-    squares = across * across
-    squares += down * down
+    across, down = steps(np.stack([left, right]))
     products = across[0] * across[1]
     products += down[0] * down[1]
+    across *= across
+    down *= down
+    down += across
     known = None if there is None else there[1:, 1:]
-    common = _blocks(_within(products, known), BLOCK)
-    own, others = _blocks(_within(squares, known), BLOCK)
+    common = _blocks(_within(products[:, :-1], known), BLOCK)
+    own, others = _blocks(_within(down[..., :-1], known), BLOCK)
     total = float(common.sum() / (np.sqrt(own.sum() * others.sum()) + 1e-3))
     each = (common + 2) / (np.sqrt(own * others) + 2)
     busy = (np.maximum(own, others) > 60) & core(common.shape, place, reach=1.0)

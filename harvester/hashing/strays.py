@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
-from harvester.hashing.aligning import Floats, Matrix, covered, warped
+from harvester.hashing.aligning import Floats, Matrix, covered, laid
+from harvester.hashing.neighbours import gathered, trimmed
 from harvester.hashing.thumbs import Thumb
 
 _LONGEST = 128  # pixels of the longer side
@@ -15,13 +18,25 @@ _SLACK = 4.0  # grey levels that encoders may add anywhere
 _LEAST = 0.015  # of the width or height: a border so thin is not looked at
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Strays:
-    """The whole picture, by how much it stands out of its rows and columns, and what its borders enclose, in shares."""
+    """The whole picture's brightness, small, and what its borders enclose, in shares."""
 
     luma: Image.Image
-    stray: Image.Image
     box: tuple[float, float, float, float]
+
+    @cached_property
+    def stray(self) -> Image.Image:
+        """By how much the picture stands out of its rows and columns.
+
+        A border's rows and columns have one colour each, so what is left of them once it is taken away are spots.
+        """
+        values = np.array(self.luma)
+        rows, columns = (
+            values - _medians(values)[:, None],
+            values - _medians(np.ascontiguousarray(values.T)),
+        )
+        return Image.fromarray(np.where(np.abs(rows) < np.abs(columns), rows, columns))
 
     @property
     def bordered(self) -> bool:
@@ -31,18 +46,21 @@ class Strays:
 
 
 def strays(thumbnail: Thumb) -> Strays:
-    """A border's rows and columns have one colour each, so what is left of them once it is taken away are spots."""
+    """Of a thumbnail; what stands out is found once it is asked for, since most pictures have no borders."""
     width, height = thumbnail.luma.size
     left, top, right, bottom = thumbnail.box
     factor = min(1.0, _LONGEST / max(width, height))
     size = (max(8, round(width * factor)), max(8, round(height * factor)))
-    luma = thumbnail.luma.resize(size, Image.Resampling.BOX).convert("F")
-    values = np.asarray(luma)
-    rows = values - np.median(values, axis=1, keepdims=True)
-    columns = values - np.median(values, axis=0, keepdims=True)
-    stray = np.where(np.abs(rows) < np.abs(columns), rows, columns)
-    box = (left / width, top / height, right / width, bottom / height)
-    return Strays(luma, Image.fromarray(stray.astype(np.float32)), box)
+    luma = thumbnail.luma.resize(size, Image.Resampling.BOX)
+    return Strays(luma, (left / width, top / height, right / width, bottom / height))
+
+
+def _medians(rows: NDArray[np.uint8]) -> Floats:
+    """Of each row."""
+    middle = rows.shape[1] // 2
+    low = middle - 1 + rows.shape[1] % 2
+    ordered = np.partition(rows, (low, middle), axis=1).astype(np.float32)
+    return np.asarray((ordered[:, low] + ordered[:, middle]) / 2)
 
 
 def outside(canvas: Strays, source: Strays, whole: Matrix) -> Floats | None:
@@ -59,8 +77,8 @@ def outside(canvas: Strays, source: Strays, whole: Matrix) -> Floats | None:
     there = covered(whole, size) & ~enclosed
     if not there.any():
         return None
-    one = np.asarray(canvas.stray)
-    other = np.asarray(warped(source.stray, size, whole))
+    one = np.array(canvas.stray)
+    other = laid(source.stray, size, whole)
     return np.where(there, _beyond(one, other), np.float32(0))
 
 
@@ -74,11 +92,12 @@ def _boxed(each: Strays) -> Matrix:
 
 def _beyond(one: Floats, other: Floats) -> Floats:
     """By how much the stronger of two spots stands out of what the other shows around it."""
-    return np.maximum(_over(np.abs(one), np.abs(other)), _over(np.abs(other), np.abs(one)))
+    one, other = np.abs(one), np.abs(other)
+    most = np.maximum(one - _around(other), other - _around(one))
+    most -= np.float32(_SLACK)
+    return np.asarray(np.maximum(most, 0))
 
 
-def _over(one: Floats, other: Floats) -> Floats:
-    padded = np.pad(other, 1, mode="edge")
-    rows = np.maximum(np.maximum(padded[:-2], padded[2:]), padded[1:-1])
-    most = np.maximum(np.maximum(rows[:, :-2], rows[:, 2:]), rows[:, 1:-1])
-    return np.asarray(np.maximum(one - most - _SLACK, 0))
+def _around(values: Floats) -> Floats:
+    """The most within a pixel."""
+    return trimmed(gathered(np.pad(values, 1, mode="edge"), np.maximum))
