@@ -19,10 +19,8 @@ SIDE = 32
 _ENOUGH = 160  # pixels a side in which borders are looked for
 _SPREAD = 10  # grey levels by which a row of a border may differ from its colour
 _FRAMES = 5  # one inside the other, the mixed line between two counted
-_FRAMED, _PART = (
-    0.5,
-    0.25,
-)  # of the picture are left by a frame, and by what lies within a wide ground
+_FRAMED = 0.5  # of the picture at least are left by a frame
+_PART = 0.25  # of a picture with a wide ground are left by what is cut off within it
 _FLAT = 3.0  # grey levels of deviation: less is no picture
 _LEAST = 6  # pixels that are left inside
 _LOW = 8  # frequencies a side that pHash looks at

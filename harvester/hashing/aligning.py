@@ -64,9 +64,7 @@ class Aim:
     def __init__(self, luma: Image.Image, longest: int) -> None:
         factor = min(1.0, longest / max(luma.size))
         self.size = (max(8, round(luma.width * factor)), max(8, round(luma.height * factor)))
-        aim = np.array(
-            luma.resize(self.size, Image.Resampling.BILINEAR, None, 2.0), dtype=np.float32
-        )
+        aim = np.array(_smaller(luma, self.size), dtype=np.float32)
         self.values = aim - _mean(aim)
         self.energy = float(np.vdot(self.values, self.values))
         self.slopes = _slopes(aim)
@@ -81,7 +79,11 @@ def _fine(plane: Plane) -> Aim:
 
 @lru_cache(maxsize=128)
 def _scaled(plane: Plane, size: tuple[int, int]) -> Image.Image:
-    return plane.luma.resize(size, Image.Resampling.BILINEAR, None, 2.0)
+    return _smaller(plane.luma, size)
+
+
+def _smaller(luma: Image.Image, size: tuple[int, int]) -> Image.Image:
+    return luma.resize(size, Image.Resampling.BILINEAR, reducing_gap=_GAP)
 
 
 def aligned(canvas: Plane, source: Plane, start: Matrix, least: float) -> Fit:

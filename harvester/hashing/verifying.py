@@ -140,7 +140,7 @@ def starts(left: Compared, right: Compared) -> list[Start]:
 
 def _as_they_are(left: Compared, right: Compared) -> Start:
     """The guess that the whole pictures are the same, wherever their borders were found."""
-    return Start(left, right, _inner(left), _NO_BITS, flipped=False)
+    return Start(left, right, _window(left), _NO_BITS, flipped=False)
 
 
 def _with_strip(left: Compared, right: Compared) -> list[Start]:
@@ -149,7 +149,7 @@ def _with_strip(left: Compared, right: Compared) -> list[Start]:
     kept = _ratio(tall) / _ratio(wide)
     if not _STRIP[0] < kept < _STRIP[1]:
         return []
-    inner = _inner(wide)
+    inner = _window(wide)
     maps = (np.array([[1, 0, 0], [0, kept, low], [0, 0, 1]]) @ inner for low in (0, 1 - kept))
     return [Start(wide, tall, each, _NO_BITS, flipped=False) for each in maps]
 
@@ -158,25 +158,13 @@ def _ratio(picture: Compared) -> float:
     return picture.thumb.luma.width / picture.thumb.luma.height
 
 
-def _inner(picture: Compared) -> Matrix:
-    """From shares of what the borders enclose to shares of the whole."""
-    (left, top, right, bottom), (width, height) = picture.thumb.box, picture.thumb.luma.size
-    return np.array(
-        [
-            [(right - left) / width, 0, left / width],
-            [0, (bottom - top) / height, top / height],
-            [0, 0, 1],
-        ]
-    )
-
-
 def _full(picture: Compared) -> bool:
     """Whether no borders were found, so that the whole is what they enclose."""
     return picture.thumb.box == (0, 0, *picture.thumb.luma.size)
 
 
-def _window(source: Compared, place: int) -> Matrix:
-    """From shares of the canvas to shares of the source's whole picture."""
+def _window(source: Compared, place: int = 0) -> Matrix:
+    """From shares of a window, at first all that the borders enclose, to shares of the whole picture."""
     (left, right), (top, bottom) = (SPANS[side] for side in SHAPES[place])
     box, (width, height) = source.thumb.box, source.thumb.luma.size
     wide, high = box[2] - box[0], box[3] - box[1]
@@ -220,9 +208,8 @@ def _figures(left: Compared, right: Compared) -> tuple[float, ...] | None:
 def _best(guesses: list[Start], best: Laid | None = None) -> Laid | None:
     """What lies best over each other, until it is good enough; None where nothing does."""
     for start in guesses:
-        canvas = _canvas(start)
-        inner = start.canvas
-        plane = inner.canvas if canvas is inner.inner else Plane(canvas.luma)
+        canvas, one = _canvas(start), start.canvas
+        plane = one.canvas if canvas is one.inner else Plane(canvas.luma)
         fit = aligned(plane, start.source.plane, start.map, _COARSE)
         laid = Laid(start, canvas, fit)
         if fit.correlation >= _LEAST and (best is None or _worth(laid) > _worth(best)):

@@ -71,10 +71,11 @@ def _compared(catalog: Catalog, harvest: int, known: Known, member: Member) -> I
         if likeness[0] != "different"
         for one in candidates.by_asset(catalog, other)
     ]
-    apart = _apart(catalog, harvest, known, member, [one for one, _ in alike])
+    copies = [one for one, (kind, _, _) in alike if kind == "duplicate"]
+    apart = _apart(catalog, harvest, known, member, copies)
     said = distinct.every(catalog) if apart else frozenset()
     for one, (kind, distance, evidence) in alike:
-        if kind == "duplicate" and one.id in apart:
+        if one.id in apart:
             is_said = distinct.held(said, distinct.names(known), distinct.names(one))
             yield Alike(
                 one.value.key, "variant", distance, f"{evidence}; {SAID if is_said else OUTVOTED}"
@@ -86,8 +87,8 @@ def _compared(catalog: Catalog, harvest: int, known: Known, member: Member) -> I
 def _apart(
     catalog: Catalog, harvest: int, known: Known, member: Member, others: list[Known]
 ) -> frozenset[int]:
-    """Those that this harvest settled as another picture, though the two alone may look like copies."""
-    if not _is_settled(member):
+    """Those that this harvest settled as another picture, though the two alone look like copies."""
+    if not (others and _is_settled(member)):
         return frozenset()
     here = members.some(catalog, harvest, [one.id for one in others])
     together = {known.id, *copies_of(catalog, harvest, known, member)}
