@@ -10,6 +10,7 @@ from typing import ClassVar, Generic, Protocol, TypeVar, runtime_checkable
 from harvester.model import (
     Auth,
     Candidate,
+    Credit,
     Facts,
     Pace,
     Page,
@@ -155,6 +156,21 @@ class Store(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a picture comes from, as all sites that have it tell: who shows it, who made it, where it was taken from."""
+
+    pages: tuple[str, ...] = ()
+    artists: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    credits: tuple[Credit, ...] = ()
+
+    @property
+    def licences(self) -> tuple[str, ...]:
+        """The licences that anybody names, each once."""
+        return tuple(dict.fromkeys(one.licence for one in self.credits if one.licence))
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One picture to export: where it lies, what it is called, what its caption says."""
 
@@ -164,6 +180,7 @@ class Item:
     candidate: Candidate
     facts: Facts
     mark: str = ""  # what a list of the pictures says of it beside its name
+    origin: Origin = Origin()  # of all its copies
 
 
 class Exporter(Protocol):

@@ -17,6 +17,7 @@ from urllib.parse import unquote
 
 from harvester import sayings
 from harvester.errors import RecipeError
+from harvester.folders import FAMILY as FOLDER
 from harvester.model import Facts, Framing, People, Rating, Tags, Word
 from harvester.sayings import plain, spelled_out
 
@@ -163,6 +164,8 @@ class Vocabulary:
             marks["said"] = said
         if table.coarse and "age" in marks:
             marks["coarse_rating"] = ("safe",)
+        if family == FOLDER:
+            marks |= _named(table, words)
         return replace(
             facts,
             framing=framing or told.framing,
@@ -245,6 +248,21 @@ def _marks(found: Mapping[Side, set[str]]) -> dict[str, tuple[str, ...]]:
         for (group, name), tags in sorted(found.items())
         if group == "sets"
     }
+
+
+def _named(table: Table, words: Iterable[Word]) -> dict[str, tuple[str, ...]]:
+    """Which folders' names say what is rejected, under `age_by_folder` and so on, so that a person can be told.
+
+    A phrase that runs over several names is told with all of them.
+    """
+    found: dict[str, set[str]] = defaultdict(set)
+    for path in (word.text for word in words if word.role == "filename"):
+        *folders, file = path.split("/")
+        own = {name for name, _ in table.texts(file)}
+        for name in {name for name, _ in table.texts(path)}:
+            saying = [one for one in folders if any(name == told for told, _ in table.texts(one))]
+            found[f"{name}_by_folder"].update(saying or ([] if name in own else [path]))
+    return {name: tuple(sorted(folders)) for name, folders in found.items() if folders}
 
 
 def _people(found: Mapping[Side, set[str]], tags: Tags) -> People | None:

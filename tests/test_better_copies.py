@@ -13,7 +13,7 @@ from PIL import Image
 
 from harvester.cli.shapes import SHAPES, misfits
 from harvester.demo import Sandbox, World
-from harvester.export.plain import MANIFEST
+from harvester.export.plain import CREDITS, MANIFEST
 from tests.harness import SUBJECT, Place
 from tests.test_hashing_harvest import drawn, winking
 
@@ -140,6 +140,49 @@ def test_captions_have_the_tags_of_all_copies_but_not_what_is_true_of_one(
     said = set(path.read_text("utf-8").strip().split(", "))
     assert {"red bow", "long hair", "full body"} <= said
     assert "upper body" not in said
+
+
+def test_credits_of_an_export_are_those_of_all_copies_and_why_says_the_same(tmp_path: Path) -> None:
+    """A copy by its looks and the same bytes by another name; where they lay on this machine is not told."""
+    whole, folder = drawn(1, (1260, 1530)), tmp_path / "mine"
+    folder.mkdir()
+    for name in ("large", "same"):
+        whole.save(folder / f"{name}.png")
+    whole.resize((900, 1093), Image.Resampling.LANCZOS).save(folder / "small.png")
+    for name in ("large", "same", "small"):
+        told = {"artist": f"painter of {name}", "source": f"https://art.example/{name}"}
+        said = {"tags_general": ["1girl", "solo", "upper_body"], "rating": "general"}
+        (folder / f"{name}.json").write_text(json.dumps(told | said), "utf-8")
+    place = Place(tmp_path / "library", {})
+    place.inside("import", str(folder), "--tag", SUBJECT)
+    [(key, _)] = place.selection()
+    exported(place, tmp_path / "out")
+
+    [credits] = json.loads((tmp_path / "out" / CREDITS).read_text("utf-8")).values()
+
+    names = sorted(["large", "same", "small"], key=lambda name: f":{name}." not in key)
+    assert credits == {
+        "artists": [f"painter of {name}" for name in names],
+        "sources": [f"https://art.example/{name}" for name in names],
+        "credits": [
+            {"author": f"painter of {name}", "source": f"https://art.example/{name}"}
+            for name in names
+        ],
+    }
+    told = why(place, key)
+    assert (told["artists"], told["sources"]) == (credits["artists"], credits["sources"])
+
+
+def test_credits_name_the_pages_of_all_sites_that_show_a_picture(
+    place: Place, tmp_path: Path
+) -> None:
+    collected(place, "small", "large")
+    exported(place, tmp_path / "out")
+
+    told = json.loads((tmp_path / "out" / CREDITS).read_text("utf-8"))
+
+    [pages] = [one["pages"] for name, one in told.items() if f"large_{FIRST}" in name]
+    assert pages == [f"{place.sites[site].url}/posts/{FIRST}" for site in ("large", "small")]
 
 
 def test_why_names_duplicates_and_variants_with_what_says_so(place: Place) -> None:

@@ -16,9 +16,9 @@ from harvester.boundary import hook
 from harvester.errors import UsageError
 from harvester.export import FORMATS, exporter
 from harvester.export.captions import caption
-from harvester.export.plain import MANIFEST
-from harvester.model import Candidate, Facts
-from harvester.ports import Exporter, Item
+from harvester.export.plain import CREDITS, MANIFEST
+from harvester.model import Candidate, Credit, Facts
+from harvester.ports import Exporter, Item, Origin
 from harvester.stages.deliver import safe
 
 TEXT = st.text(max_size=12)
@@ -289,6 +289,55 @@ def test_a_manifest_names_nothing_outside_its_folder(
     form.write([item(store, "0001_b")], folder)
 
     assert outside.read_text("utf-8") == "mine"
+
+
+# ---- credits ------------------------------------------------------------------------------
+
+
+def credited(folder: Path) -> dict[str, dict[str, object]]:
+    found: dict[str, dict[str, object]] = json.loads((folder / CREDITS).read_text("utf-8"))
+    return found
+
+
+def test_credits_say_of_each_picture_what_is_known_of_it_in_the_order_of_the_selection(
+    form: Exporter, store: Path, folder: Path
+) -> None:
+    licence = Credit("ZUN", "CC BY 4.0", "https://cc.example/by")
+    origin = Origin(("https://booru/2", "https://wiki/b"), ("zun",), ("https://a/1",), (licence,))
+    shown = replace(item(store, "0002_b"), origin=Origin(pages=("https://booru/1",)))
+
+    form.write([replace(item(store, "0009_a", "webp"), origin=origin), shown], folder)
+
+    by = {"author": "ZUN", "licence": "CC BY 4.0", "licence_url": "https://cc.example/by"}
+    assert list(credited(folder)) == ["0009_a.png", "0002_b.png"]
+    assert credited(folder) == {
+        "0009_a.png": {
+            "pages": ["https://booru/2", "https://wiki/b"],
+            "artists": ["zun"],
+            "sources": ["https://a/1"],
+            "credits": [by],
+        },
+        "0002_b.png": {"pages": ["https://booru/1"]},
+    }
+
+
+def test_credits_are_gone_with_the_pictures_they_spoke_of(
+    form: Exporter, store: Path, folder: Path
+) -> None:
+    form.write([replace(item(store, "0001_a"), origin=Origin(artists=("zun",)))], folder)
+    assert CREDITS in files(folder)
+
+    form.write([item(store, "0001_a")], folder)
+
+    assert files(folder) == ["0001_a.png", "0001_a.txt"]
+
+
+def test_any_text_may_stand_in_credits(form: Exporter, store: Path, folder: Path) -> None:
+    """Half a letter, which JSON of a site may hold, has no place in UTF-8."""
+    form.write([replace(item(store, "0001_a"), origin=Origin(artists=("靈夢\ud83d",)))], folder)
+
+    assert credited(folder) == {"0001_a.png": {"artists": ["靈夢\ud83d"]}}
+    assert "靈夢" in (folder / CREDITS).read_text("utf-8")
 
 
 def test_an_unknown_format_names_those_there_are() -> None:

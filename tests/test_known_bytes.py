@@ -289,3 +289,31 @@ def test_a_site_with_the_hash_of_another_picture_gets_no_picture_lost(
     state, stage, _, reason = one.place.states(2)[f"place:{liar.id}"]
     assert (state, stage) == ("failed", "fetch")
     assert "the site claims" in reason
+
+
+def test_a_stored_file_that_somebody_deleted_is_named_and_after_a_repair_fetched_again(
+    shown: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing takes a deletion by hand for a wish: a selection with a hole in it is a fault, until it is repaired."""
+    with site("danbooru", shown, tmp_path, monkeypatch) as one:
+        one.collect("--target", "3")
+        chosen = one.place.selection()
+        key, sha256 = chosen[1]
+        [path] = (one.place.folder / "objects").rglob(f"{sha256}.*")
+        path.unlink()
+
+        export = one.place.inside("export", "1", "--to", str(tmp_path / "out"))
+        seen = one.place.inside("check")
+        holed = one.collect("--target", "3")
+        asked = len(one.fetched)
+        repaired = one.place.inside("check", "--repair")
+        done = one.collect("--target", "3")
+
+    assert (export.code, seen.code, holed.code) == (5, 5, 5)
+    for told in (export.err, holed.err):
+        assert f"{key}: its file is missing from the library; run `harvest check --repair`" in told
+    assert f"missing: {sha256}" in seen.out
+    assert (repaired.code, done.code) == (0, 0), done.err
+    assert len(one.fetched) == asked + 1
+    assert one.place.selection() == chosen
+    assert one.place.inside("check").code == 0

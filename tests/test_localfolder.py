@@ -707,6 +707,43 @@ def test_a_name_that_must_not_be_is_seen_in_files_and_folders(place: Place, tmp_
     assert states(taken(place, tmp_path / "loli")) == {"a.jpg": "rejected"}
 
 
+@pytest.mark.parametrize("folder", ["young_artists/reimu", "young_artists", "elementary/school"])
+def test_a_folder_whose_name_speaks_of_age_is_named_and_renaming_it_lets_its_pictures_in(
+    place: Place, tmp_path: Path, folder: str
+) -> None:
+    home = tmp_path / "mine"
+    (home / folder).mkdir(parents=True)
+    put(home / folder / "a.jpg", 1)
+
+    told = taken(place, home)
+    (home / folder.partition("/")[0]).rename(home / "artists")
+    again = taken(place, home)
+
+    named = "mine/elementary/school/a.jpg" if "school" in folder else "young_artists"
+    said = f"{named!r} says so, a folder's name: rename it if it speaks of something else"
+    [before] = told["pictures"]
+    assert (before["state"], before["by"]) == ("rejected", "minors")
+    assert before["reason"].endswith(f"general is only assumed; {said}")
+    [why] = place.inside("why", before["key"], "--json").json
+    assert why["reason"] == before["reason"]
+    renamed = f"artists/{folder.partition('/')[2]}/a.jpg".replace("//", "/")
+    assert states(again)[renamed] == "accepted"
+
+
+def test_what_a_picture_says_itself_of_age_counts_whatever_its_folders_are_called(
+    place: Place, tmp_path: Path
+) -> None:
+    home = tmp_path / "mine"
+    home.mkdir()
+    put(home / "young_reimu.jpg", 1)
+    put(home / "a.jpg", 2, "1girl, solo, child")
+
+    told = taken(place, home)
+
+    assert [one["by"] for one in told["pictures"]] == ["minors"] * 2
+    assert not any("folder" in one["reason"] for one in told["pictures"])
+
+
 # ---- names of sites -----------------------------------------------------------------------
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from harvester import boundary
 from harvester.errors import UsageError
-from harvester.ports import Item
+from harvester.ports import Item, Origin
 
 MANIFEST = ".harvest.json"
 """Names what an export wrote, so that the next one replaces its own files and nobody else's: a file's name, and
@@ -18,6 +19,10 @@ what is said of it: why a picture was taken with `--relax`, else nothing."""
 
 PART = f"{MANIFEST}.part"
 """The manifest while it is being written; a killed export may leave it."""
+
+CREDITS = "harvest-credits.json"
+"""Says of each picture who shows it, who made it, where it was taken from and under what licence, as far as that is known;
+in the order of the selection."""
 
 AS_THEY_ARE = {"jpeg": ".jpg", "png": ".png"}
 """Formats every trainer reads; anything else is written as PNG, without loss."""
@@ -33,12 +38,18 @@ class Plain:
         old = claimed(folder)
         folder.mkdir(parents=True, exist_ok=True)
         names = {name: item.mark for item in items for name in _names(item)}
+        credits = _credits(items)
+        names |= {CREDITS: ""} if credits else {}
         # both lists first: whatever happens after this, the next export knows what is ours
         _note(folder, {name: names.get(name, "") for name in sorted({*old, *names})})
         for item in items:
             picture, text = _names(item)
             _write_picture(item, folder / picture)
             (folder / text).write_text(item.caption + "\n", "utf-8")
+        if credits:
+            told = json.dumps(credits, ensure_ascii=False, indent=1) + "\n"
+            # half a letter, which sites may send, is no UTF-8, but its escape is JSON
+            (folder / CREDITS).write_text(told, "utf-8", errors="backslashreplace")
         boundary.cross("export.written")
         for name in sorted(old - names.keys()):
             (folder / name).unlink(missing_ok=True)
@@ -77,6 +88,21 @@ def _note(folder: Path, names: Mapping[str, str]) -> None:
     part = folder / PART
     part.write_text(json.dumps(names, ensure_ascii=False, indent=0), "utf-8")
     part.replace(folder / MANIFEST)
+
+
+def _credits(items: Sequence[Item]) -> dict[str, dict[str, Any]]:
+    """What is known of each picture's origin, by the name of its file; what is not known is left out."""
+    told = {_names(item)[0]: _origin(item.origin) for item in items}
+    return {name: said for name, said in told.items() if said}
+
+
+def _origin(origin: Origin) -> dict[str, Any]:
+    credits = [
+        {key: text for key, text in asdict(one).items() if text is not None}
+        for one in origin.credits
+    ]
+    said = asdict(origin) | {"credits": [one for one in credits if one]}
+    return {key: value for key, value in said.items() if value}
 
 
 def _names(item: Item) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from harvester import vocabulary
-from harvester.gates.ruling import Ruled, marked
+from harvester.gates.ruling import Ruled, by_folder, marked
 from harvester.model import Facts, Rating, Ruling
 
 ASSUMED = "rating_assumed"
@@ -26,7 +26,8 @@ class Minors(Ruled):
     def judge(self, facts: Facts) -> Ruling:
         """The tags are read here as well: safety does not wait for a caller to have read them into marks."""
         if self._found(facts, "minors"):
-            return self.ruling(False, reason="a tag or text names sexualised minors")
+            told = f"a tag or text names sexualised minors{by_folder(facts, 'minors')}"
+            return self.ruling(False, reason=told)
         if self._found(facts, "age"):
             return self._young(facts)
         if facts.tags is None:
@@ -34,25 +35,36 @@ class Minors(Ruled):
         return self.ruling(True, reason="no tag or text names a minor")
 
     def _young(self, facts: Facts) -> Ruling:
-        if facts.rating is not Rating.GENERAL:
-            rating = facts.rating or "unknown"
-            reason = f"a tag says young, and the rating is {rating}: only general is let through"
+        why, value = self._too_much(facts)
+        if why:
             return self.ruling(
-                False, reason=reason, value=str(rating), threshold=Rating.GENERAL.value
+                False,
+                reason=why + by_folder(facts, "age"),
+                value=value,
+                threshold=Rating.GENERAL.value,
             )
-        if ASSUMED in facts.status:
-            reason = (
-                "a tag or text says young, and nobody rated the picture: general is only assumed"
-            )
-            return self.ruling(False, reason=reason, threshold=Rating.GENERAL.value)
-        if marked(facts, "coarse_rating"):
-            reason = "a tag says young, and this site's mildest rating is not general alone"
-            return self.ruling(False, reason=reason, threshold=Rating.GENERAL.value)
         if self._found(facts, "nudity"):
-            return self.ruling(False, reason="a tag says young, and another nudity or sex")
+            told = f"a tag says young, and another nudity or sex{by_folder(facts, 'age', 'nudity')}"
+            return self.ruling(False, reason=told)
         return self.ruling(
             True, reason="a tag says young; rated general, nothing says nudity or sex"
         )
+
+    @staticmethod
+    def _too_much(facts: Facts) -> tuple[str, str | None]:
+        """Why the rating does not let young age through, and the rating where that says it; "" where it does."""
+        if facts.rating is not Rating.GENERAL:
+            rating = str(facts.rating or "unknown")
+            told = f"a tag says young, and the rating is {rating}: only general is let through"
+            return told, rating
+        if ASSUMED in facts.status:
+            return (
+                "a tag or text says young, and nobody rated the picture: general is only assumed",
+                None,
+            )
+        if marked(facts, "coarse_rating"):
+            return "a tag says young, and this site's mildest rating is not general alone", None
+        return "", None
 
     @staticmethod
     def _found(facts: Facts, name: str) -> bool:

@@ -48,7 +48,8 @@ class Unmarked(Ruled):
         """The same for other `sets`, or with some tags let through."""
         found = [tag for tag in marked(facts, *(sets or self.sets)) if tag not in allowed]
         if found:
-            return self.ruling(False, reason=f"{self.finding}: {', '.join(found)}", value=found[0])
+            told = f"{self.finding}: {', '.join(found)}{by_folder(facts, *(sets or self.sets))}"
+            return self.ruling(False, reason=told, value=found[0])
         if facts.marks is None or facts.tags is None:
             return self.unknown("the tags are")
         return self.ruling(True, reason=f"no tag says: {self.finding}")
@@ -69,3 +70,12 @@ def marked(facts: Facts, *sets: str) -> tuple[str, ...]:
     """The tags that put the picture into one of these vocabulary sets."""
     marks = facts.marks or {}
     return tuple(dict.fromkeys(tag for name in sets for tag in marks.get(name, ())))
+
+
+def by_folder(facts: Facts, *sets: str) -> str:
+    """The end of a sentence where the names of a user's own folders put a picture into one of these sets, else ""."""
+    names = marked(facts, *(f"{name}_by_folder" for name in sets))
+    if not names:
+        return ""
+    told = ", ".join(map(repr, names))
+    return f"; {told} says so, a folder's name: rename it if it speaks of something else"

@@ -16,6 +16,7 @@ from harvester.export.captions import caption
 from harvester.model import Verdict
 from harvester.ports import Item, Store
 from harvester.stages import facts, merging
+from harvester.stages.crediting import origins
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,9 @@ def items(catalog: Catalog, store: Store, harvest: Harvest) -> list[Item]:
     claimed = facts.of(catalog, known.values())
     copies = merging.copies(catalog, harvest.id, known)
     measured = files.measurements(catalog, harvest.id)
+    told_of = origins(
+        catalog, {one.id: (one, *copies.of.get(one.id, ())) for one in known.values()}
+    )
     trigger = harvests.recipe_of(catalog, harvest).subject.replace("_", " ")
     found = []
     for member in chosen:
@@ -93,7 +97,8 @@ def items(catalog: Catalog, store: Store, harvest: Harvest) -> list[Item]:
         name = f"{member.place:04d}_{safe(one.value.key)}"
         path = store.path(whole.sha256, whole.extension)
         mark = member.reason if member.relaxed else ""
-        found.append(Item(path, name, caption(trigger, laid), copies.candidate(one), laid, mark))
+        said = caption(trigger, laid)
+        found.append(Item(path, name, said, one.value, laid, mark, told_of[one.id]))
     return found
 
 

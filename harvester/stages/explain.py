@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +14,9 @@ from harvester.catalog.core import Catalog
 from harvester.catalog.members import Member
 from harvester.claims import Conflict, conflicts
 from harvester.model import Ruling
+from harvester.ports import Origin
 from harvester.stages import facts
+from harvester.stages.crediting import origins
 from harvester.stages.relatives import Alike, copies_of, relatives
 
 if TYPE_CHECKING:  # it loads much, which is done without where there is one harvest only
@@ -29,15 +30,6 @@ LARGER = {
 
 
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a picture comes from, as all sites that have it tell: who made it, where it was taken from, licences."""
-
-    artists: list[str]
-    sources: list[str]
-    licences: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +105,7 @@ def _explanation(catalog: Catalog, known: Known, harvest: int, member: Member) -
         larger=_larger(known),
         rulings=members.rulings(catalog, harvest, known.id),
         elsewhere=[one.value.key for one in told if one.id != known.id],
-        origin=_origin(catalog, [*told, *copies]),
+        origin=origins(catalog, {known.id: (known, *copies)})[known.id],
         conflicts=conflicts(facts.apart(catalog, told)),
         alike=relatives(catalog, harvest, known, member),
         distinct=tuple(_distinct(catalog, known)),
@@ -145,18 +137,3 @@ def _library(catalog: Catalog, asset: str, harvest: int) -> tuple[Elsewhere, ...
 def _larger(known: Known) -> str:
     """Which copy of a picture its address gives, where it was a question; "" where it was none."""
     return "; ".join(LARGER[status] for status in LARGER if status in known.value.claims.status)
-
-
-def _origin(catalog: Catalog, told: list[Known]) -> Origin:
-    laid = facts.of(catalog, told)
-    credits = [credit for one in told for credit in one.value.credits]
-    named = (source for one in told for source in one.value.relations.sources)
-    return Origin(
-        artists=_once(name for one in told for name in facts.artists(laid[one.id], one.value)),
-        sources=_once([*named, *(credit.source for credit in credits)]),
-        licences=_once(credit.licence for credit in credits),
-    )
-
-
-def _once(texts: Iterable[str | None]) -> list[str]:
-    return list(dict.fromkeys(filter(None, texts)))

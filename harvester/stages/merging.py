@@ -10,7 +10,7 @@ from harvester.catalog import candidates, members
 from harvester.catalog.candidates import Known
 from harvester.catalog.core import Catalog
 from harvester.gates.minors import clear
-from harvester.model import Candidate, Facts, Ruling
+from harvester.model import Facts, Ruling
 from harvester.stages import facts
 
 OF_THE_COPY = frozenset(
@@ -45,16 +45,6 @@ class Copies:
         """The minors gate, for which every word that was said of any copy counts."""
         return clear_together([known, *(self.claimed[one.id] for one in self.of.get(kept, ()))])
 
-    def candidate(self, kept: Known) -> Candidate:
-        """A kept candidate with the sources and credits of its copies behind its own."""
-        every = [kept.value, *(one.value for one in self.of.get(kept.id, ()))]
-        sources = _once(source for one in every for source in one.relations.sources)
-        return replace(
-            kept.value,
-            relations=replace(kept.value.relations, sources=sources),
-            credits=tuple(dict.fromkeys(credit for one in every for credit in one.credits)),
-        )
-
 
 def copies(catalog: Catalog, harvest: int, kept: Iterable[int]) -> Copies:
     """The copies of these kept candidates in a harvest, those left out of which nothing may be kept."""
@@ -88,7 +78,3 @@ def _of_the_picture(known: Facts, family: str) -> Facts:
         marks={name: tags for name, tags in (known.marks or {}).items() if name not in OF_THE_COPY},
         framing=None,
     )
-
-
-def _once(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(filter(None, texts)))
