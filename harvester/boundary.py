@@ -32,6 +32,14 @@ ASIDE = (
 )
 """The boundaries of `harvest dedup`, which is no harvest's."""
 
+FORGETTING = (
+    "forget.laid",  # what is removed is blocked, its files are here and may be selected still
+    "forget.ruled",  # no harvest has it any more, its files are here
+    "forget.dropped",  # the catalog knows the files no more
+    "forget.removed",  # they are gone
+)
+"""The boundaries of `harvest forget`, which is of several harvests at once."""
+
 
 def _nothing(name: str) -> None:
     """What every boundary does outside a test."""
@@ -50,5 +58,5 @@ hook = _Hook()
 
 
 def cross(name: str) -> None:
-    """Say that the boundary `name` (one of `BOUNDARIES` or `ASIDE`) has just been crossed."""
+    """Say that the boundary `name` (one of `BOUNDARIES`, `ASIDE` or `FORGETTING`) has just been crossed."""
     hook.call(name)

@@ -31,6 +31,9 @@ GROUPS: Mapping[str, frozenset[str]] = {
 FROM_TEXTS = ("minors", "age", "nudity", "real_people")
 """Sets that captions, file names, titles and categories are searched for as well as tags."""
 
+FORGOTTEN = "forgotten"
+"""The mark of what a person had removed, beside those that tags make: a sentence that says of what and when."""
+
 OFFICIALNESS = frozenset(sayings.OFFICIALNESS)
 
 PRESENCE = (People.FOCUS, People.SEVERAL, People.ALONE, People.NOBODY)

@@ -479,7 +479,7 @@ def test_all_gates_judge_and_the_first_reject_decides() -> None:
         "pixels",
         "bytes",
     ]
-    assert gates.deciding(rulings) == rulings[3]
+    assert gates.deciding(rulings) == rulings[4]
 
 
 def test_the_verdict_is_the_worst_of_all() -> None:

@@ -165,7 +165,7 @@ def test_every_shape_is_of_one_of_the_commands_shown_here_or_elsewhere() -> None
         "import",
         "tags --profile",
     }
-    elsewhere |= {"distinct"}
+    elsewhere |= {"distinct", "forget", "forget WHAT"}
 
     assert set(SHAPES) <= set(COMMANDS) | elsewhere
     assert not set(SHAPES) & PLAIN

@@ -165,6 +165,13 @@ def by_asset(catalog: Catalog, sha256: str) -> list[Known]:
     ]
 
 
+def mentioning(catalog: Catalog, text: str) -> list[Known]:
+    """The candidates of which a site says something with these words in it, joined by blanks or underscores."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace(" ", "_")
+    sql = "select * from candidates where value like ? escape '\\' order by id"
+    return [_known(row) for row in catalog.rows(sql, (f"%{escaped}%",))]
+
+
 def by_address(catalog: Catalog, url: str) -> list[Known]:
     """The candidates with this page or file address."""
     rows = catalog.rows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -136,6 +137,13 @@ def asset(catalog: Catalog, sha256: str) -> Whole | None:
 def assets(catalog: Catalog) -> list[Whole]:
     """Every stored asset."""
     return [whole(row) for row in catalog.rows("select * from assets order by sha256")]
+
+
+def some(catalog: Catalog, assets: Iterable[str]) -> dict[str, Whole]:
+    """Those of these assets that are stored, by SHA-256."""
+    sql = "select * from assets where sha256 in (select value from json_each(?))"
+    rows = catalog.rows(sql, (json.dumps(sorted(assets)),))
+    return {row["sha256"]: whole(row) for row in rows}
 
 
 def forget(db: Database, sha256: str) -> None:

@@ -158,6 +158,16 @@ def copies(catalog: Catalog, harvest: int) -> dict[int, list[int]]:
     return found
 
 
+def grouped(catalog: Catalog, numbers: Iterable[int]) -> set[int]:
+    """Candidates that are one picture with these in some harvest: the kept one, and its copies."""
+    some = json.dumps(sorted(numbers))
+    sql = (
+        "select candidate_id, kept_id from members where state = 'duplicate' and kept_id is not null"
+        " and (kept_id in (select value from json_each(?1)) or candidate_id in (select value from json_each(?1)))"
+    )
+    return {number for row in catalog.rows(sql, (some,)) for number in row}
+
+
 def of_round(catalog: Catalog, harvest: int, number: int) -> dict[int, Member]:
     """The members taken into a round, in its frozen order."""
     rows = catalog.rows(

@@ -124,3 +124,9 @@ def _sighting(row: Row) -> Sighting:
         kept=row["kept_id"],
         relations=relations,
     )
+
+
+def forget(db: Database, numbers: Iterable[int]) -> None:
+    """Drop the previews of these candidates."""
+    sql = "delete from previews where candidate_id = ?"
+    db.conn.executemany(sql, [(number,) for number in numbers])

@@ -198,6 +198,17 @@ end;
 """Of what may not be kept, no preview is."""
 
 
+TOMBSTONES = """
+create table tombstones (
+    kind text not null, value text not null,  -- a hash by its kind, SITE:ID as "key", a name as "artist"
+    word integer not null,      -- one for all that was said at once, and is taken back at once
+    told text not null,         -- the picture or the artist it was said of
+    said_at real not null, primary key (value, kind)
+) strict, without rowid;
+create index tombstones_word on tombstones(word);
+"""
+
+
 @migrations()
 def m001_library_facts(db: Database) -> None:
     """What is true for everybody."""
@@ -274,6 +285,12 @@ def m011_previews(db: Database) -> None:
     """The small copies that sites show of pictures, which are asked for once."""
     for statement in (PREVIEWS, BARE_PREVIEWS):
         db.execute(statement)
+
+
+@migrations()
+def m012_tombstones(db: Database) -> None:
+    """What a person had removed, so that nothing brings it in again."""
+    _run(db, TOMBSTONES)
 
 
 def apply(db: Database) -> None:

@@ -18,6 +18,7 @@ NAMES = (
     "m009_known_bytes",
     "m010_searches",
     "m011_previews",
+    "m012_tombstones",
 )
 """In their order; a test holds them to `schema`."""
 

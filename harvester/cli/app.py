@@ -48,6 +48,10 @@ COMMANDS = {
         "harvester.cli.distinguishing",
         "Say that pictures are no copies of each other; --undo takes it back.",
     ),
+    "forget": (
+        "harvester.cli.forgetting",
+        "Remove a picture with its copies, or all of an artist, for good; --undo takes it back.",
+    ),
     "sheet": ("harvester.cli.sheeting", "Draw the selection of a harvest on one PNG."),
     "export": (KEEPING, "Write the selection of a harvest as a dataset."),
     "check": (KEEPING, "Verify that every stored file is whole and every row true."),

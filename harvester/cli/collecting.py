@@ -20,13 +20,12 @@ from harvester.errors import Exit
 from harvester.model import State
 from harvester.recipe import Recipe
 from harvester.stages.choosing import harvest_of
-from harvester.stages.deliver import deliver, folder_of
+from harvester.stages.handing_over import hand_over
 from harvester.stages.libraries import library
 from harvester.stages.opening import Ask, shop
 from harvester.stages.recording import recorded
 from harvester.stages.rounds import run
-from harvester.stages.sheeting import draw_sheet, sheet_of
-from harvester.stages.shop import Progress, Shop
+from harvester.stages.shop import Progress
 from harvester.tables import read_toml
 
 
@@ -63,7 +62,7 @@ def collect(
         run(ready, changed=changed)
         told = summary.of(ready)
         ready.tell(Progress("deliver"))
-        folder, sheet, replaced = handed_over(ready, where)
+        folder, sheet, replaced = hand_over(ready, where)
         told = replace(told, replaced=replaced)
         terminal.end()
         record.ended(told.how, told.sentence, selected=told.selected)
@@ -72,19 +71,6 @@ def collect(
             lambda: told.as_text(folder, sheet, command=options.command, again=again),
         )
     return _code(told)
-
-
-def handed_over(ready: Shop, where: Path) -> tuple[Path | None, Path | None, int]:
-    """The folder and the contact sheet of the selection, written into the library, and how many better copies came."""
-    if ready.recipe.export.format == "none" or not members.selected(
-        ready.catalog, ready.harvest.id
-    ):
-        return None, None, 0
-    folder, sheet = folder_of(where, ready.harvest), sheet_of(where, ready.harvest)
-    form = ready.recipe.export.format
-    written = deliver(ready.catalog, ready.store, ready.harvest, form, folder)
-    draw_sheet(ready.catalog, ready.store, ready.harvest, sheet)
-    return folder, sheet, len(written.replaced)
 
 
 def _code(told: summary.Summary) -> int:

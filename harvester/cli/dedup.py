@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harvester.cli.options import FOLDER, Globals, common, going_on
+from harvester.cli.printing import size
 from harvester.errors import Exit, UsageError
 
 if TYPE_CHECKING:  # loaded when it is used, so that completion answers at once
@@ -214,7 +215,7 @@ def _told(copy: dict[str, Any]) -> str:
 
 def _figures(one: dict[str, Any]) -> str:
     quality = f" of quality {one['quality']}" if one["quality"] else ""
-    return f"{one['width']}×{one['height']} {(one['format'] or '').upper()}{quality}, {_size(one['bytes'])}"
+    return f"{one['width']}×{one['height']} {(one['format'] or '').upper()}{quality}, {size(one['bytes'])}"
 
 
 def _named(word: str, told: Iterable[tuple[str, str]]) -> list[str]:
@@ -244,15 +245,8 @@ def _freed(told: dict[str, Any]) -> str:
         return f"{told['moved']} moved"
     if told["linked"]:
         return f"{told['linked']} linked"
-    return f"{_size(told['bytes'])} could be saved"
+    return f"{size(told['bytes'])} could be saved"
 
 
 def _count(number: int, noun: str, plural: str = "") -> str:
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
-
-
-def _size(number: int) -> str:
-    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if number >= size:
-            return f"{number / size:.1f} {unit}"
-    return f"{number} bytes"

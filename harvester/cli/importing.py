@@ -48,10 +48,10 @@ def _import(options: Globals, folder: tuple[Path, ...], given: dict[str, Any]) -
     from harvester import folders
     from harvester import limits as bounds
     from harvester.cli import summary
-    from harvester.cli.collecting import handed_over
     from harvester.cli.limiting import given_limits
     from harvester.cli.options import going_on
     from harvester.cli.terminal import Terminal
+    from harvester.stages.handing_over import hand_over
     from harvester.stages.importing import take_in, taken
     from harvester.stages.opening import Ask, shop
     from harvester.stages.recording import recorded
@@ -74,7 +74,7 @@ def _import(options: Globals, folder: tuple[Path, ...], given: dict[str, Any]) -
         take_in(ready, changed=changed)
         told, found = summary.of(ready), taken(ready)
         ready.tell(Progress("deliver"))
-        written = handed_over(ready, options.library)
+        written = hand_over(ready, options.library)
         terminal.end()
         record.ended(told.how, told.sentence, selected=told.selected)
         step = again if told.limit else options.command(f"resume {ready.harvest.id}")

@@ -51,6 +51,14 @@ def cut(text: str, columns: int) -> str:
     return f"{kept.rstrip()}…" if columns > 0 else ""
 
 
+def size(number: int) -> str:
+    """Bytes as people say them."""
+    for unit, one in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if number >= one:
+            return f"{number / one:.1f} {unit}"
+    return f"{number} bytes"
+
+
 def table(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> str:
     """Rows under their headings, each column as wide as it must be; what a cell says stays on its line."""
     cells = [columns, *([printable(str(row[column])) for column in columns] for row in rows)]

@@ -7,6 +7,7 @@ from typing import Any
 
 from harvester.cli.dedupshape import DEDUP
 from harvester.cli.distinctshape import DISTINCT, ELSEWHERE
+from harvester.cli.forgetshape import FORGET, FORGET_WHAT
 
 Shape = str | list[Any] | dict[str, Any]
 """A type by name, several with "|" between them; a list of one shape; an object by its keys, "*" being any."""
@@ -250,6 +251,8 @@ SHAPES: Mapping[str, Shape] = {
     },
     "dedup": DEDUP,
     "distinct": DISTINCT,
+    "forget": FORGET,
+    "forget WHAT": FORGET_WHAT,
     "sheet": {"harvest": "int", "sheet": "str", "pictures": "int"},
     "export": {
         "harvest": "int",

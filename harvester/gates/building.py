@@ -25,7 +25,7 @@ from harvester.gates.rating import DEFAULT, Rated
 from harvester.gates.real_people import RealPeople
 from harvester.gates.sharpness import Sharp
 from harvester.gates.size import Aspect, Bytes, Pixels, ShortSide
-from harvester.gates.source import DoNotPost, Edited, Flagged, MachineMade, Status
+from harvester.gates.source import DoNotPost, Edited, Flagged, Forgotten, MachineMade, Status
 from harvester.gates.upscaled import Upscaled
 from harvester.model import MEASURED, Facts, Media, Rating, Verdict
 from harvester.pixels import Pixels as Seen
@@ -35,6 +35,7 @@ GATES: tuple[type[Gate], ...] = (
     Minors,
     RealPeople,
     DoNotPost,
+    Forgotten,
     Rated,
     Still,
     Format,
@@ -63,7 +64,7 @@ GATES: tuple[type[Gate], ...] = (
 )
 """All gates in the order that decides which reject is told: what must never be, what is not wanted, what is too poor."""
 
-ALWAYS = frozenset({"minors", "real_people", "do_not_post", "rating", "decodable"})
+ALWAYS = frozenset({"minors", "real_people", "do_not_post", "forgotten", "rating", "decodable"})
 """Gates that no setting switches off."""
 
 KINDS: Mapping[str, frozenset[str]] = {

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from harvester.gates.ruling import Ruled, Tunable, Unmarked
+from harvester import vocabulary
+from harvester.gates.ruling import Ruled, Tunable, Unmarked, marked
 from harvester.model import Facts, Ruling
 
 _CLOSED = frozenset({"banned", "dnp", "do_not_post"})
@@ -26,6 +27,19 @@ class DoNotPost(Unmarked):
             told = ", ".join(sorted(closed))
             return self.ruling(False, reason=f"the site closed it on request: {told}", value=told)
         return self.marks(facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten(Ruled):
+    """Reject what you had removed with `harvest forget`: by hash, by SITE:ID or by artist."""
+
+    name: ClassVar[str] = "forgotten"
+    needs: ClassVar[frozenset[str]] = frozenset({"marks"})
+
+    def judge(self, facts: Facts) -> Ruling:
+        """The mark says of what and when; what a library was never told of is let through."""
+        told = marked(facts, vocabulary.FORGOTTEN)
+        return self.ruling(not told, reason="; ".join(told) or "nobody had it removed")
 
 
 @dataclass(frozen=True, slots=True)

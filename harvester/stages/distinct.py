@@ -14,11 +14,11 @@ from harvester.catalog.candidates import Known
 from harvester.catalog.core import Catalog
 from harvester.catalog.distinct import Pair
 from harvester.catalog.harvests import Harvest
-from harvester.catalog.members import Member
 from harvester.claims import clash, extent
 from harvester.config import Config
 from harvester.errors import HarvestInUse, UsageError
 from harvester.stages.assess import assess
+from harvester.stages.changing import Change, changes
 from harvester.stages.explain import known_as
 from harvester.stages.opening import offline
 from harvester.stages.plan import stock
@@ -34,16 +34,6 @@ class Thing:
     typed: str
     name: str
     known: tuple[Known, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A member that stands elsewhere now."""
-
-    key: str
-    before: str
-    after: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +149,11 @@ def _settled(catalog: Catalog, config: Config, harvest: Harvest, *, judged: bool
             selected = _again(shop)
             if judged:
                 harvests.judged(catalog, harvest)
-            changes = tuple(_changes(catalog, before, members.find(catalog, harvest.id)))
+            changed = changes(catalog, before, members.find(catalog, harvest.id))
     except HarvestInUse as error:
         present = len(members.selected(catalog, harvest.id))
         return Settled(harvest.id, harvest.subject, (), present, str(error))
-    return Settled(harvest.id, harvest.subject, changes, selected, "")
+    return Settled(harvest.id, harvest.subject, changed, selected, "")
 
 
 def _again(shop: Shop) -> int:
@@ -171,17 +161,3 @@ def _again(shop: Shop) -> int:
     assess(shop)
     settle(shop, None)
     return select(shop, stock(shop)).size
-
-
-def _changes(
-    catalog: Catalog, before: dict[int, Member], after: dict[int, Member]
-) -> Iterable[Change]:
-    moved = [number for number, one in after.items() if _standing(one) != _standing(before[number])]
-    known = candidates.load(catalog, moved)
-    for number in moved:
-        then, now = _standing(before[number]), _standing(after[number])
-        yield Change(known[number].value.key, then, now, after[number].reason)
-
-
-def _standing(member: Member) -> str:
-    return "selected" if member.place is not None else member.state.value

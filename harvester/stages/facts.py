@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from harvester import claims, vocabulary
-from harvester.catalog import candidates, tags
+from harvester.catalog import candidates, tags, tombstones
 from harvester.catalog.candidates import Known
 from harvester.catalog.core import Catalog
 from harvester.model import Candidate, Facts, Tag, Tags
+from harvester.recipe import folded
 
 Told = Mapping[str, Mapping[str, Tag]]
 """What is known of tags, by site and name."""
@@ -30,7 +33,47 @@ def of(catalog: Catalog, members: Iterable[Known]) -> dict[int, Facts]:
     for known in present:
         same = (one for one in shared.get(known.picture, ()) if one.id != known.id and not one.bare)
         found[known.id] = claims.merged([claimed(one, told) for one in (known, *same)])
+    return _remembered(catalog, present, shared, found)
+
+
+def _remembered(
+    catalog: Catalog,
+    present: Sequence[Known],
+    shared: Mapping[int, Sequence[Known]],
+    laid: Mapping[int, Facts],
+) -> dict[int, Facts]:
+    """The same, those that a person had removed marked as such: by whatever any site or their file calls them."""
+    found = dict(laid)
+    if not tombstones.any_laid(catalog):
+        return found
+    same = {one.id: (one, *shared.get(one.picture, ())) for one in present}
+    every = {each.id: each for some in same.values() for each in some}
+    by_hash = tombstones.names_of(catalog, every.values())
+    names = {
+        number: frozenset().union(*(by_hash[each.id] for each in some), makers(some, laid[number]))
+        for number, some in same.items()
+    }
+    told = tombstones.of(catalog, frozenset().union(*names.values()))
+    for number, own in names.items():
+        if words := {told[name].told: told[name] for name in sorted(own) if name in told}:
+            marks = {
+                **(found[number].marks or {}),
+                vocabulary.FORGOTTEN: tuple(map(_removed, words.values())),
+            }
+            found[number] = replace(found[number], marks=marks)
     return found
+
+
+def makers(some: Iterable[Known], laid: Facts) -> frozenset[tombstones.Name]:
+    """Who made a picture that these candidates show, as names that may have been removed."""
+    named = {name for one in some for name in artists(laid, one.value)}
+    return frozenset((tombstones.ARTIST, folded(name)) for name in named)
+
+
+def _removed(one: tombstones.Tombstone) -> str:
+    day = datetime.fromtimestamp(one.said_at).astimezone().date()
+    back = f"`harvest forget {shlex.quote(one.told)} --undo`"
+    return f"you had {one.told} removed on {day}; {back} lets it in again"
 
 
 def apart(catalog: Catalog, same: Sequence[Known]) -> dict[str, Facts]:

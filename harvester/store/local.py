@@ -77,6 +77,13 @@ class LocalStore:
         with _complaint(path):
             path.unlink(missing_ok=True)
 
+    def erase(self, sha256: str) -> None:
+        """Delete the object of that name, whatever its format; one that is not there is no error."""
+        path = self.path(sha256, "any")
+        with _complaint(path):
+            for found in path.parent.glob(f"{sha256}.*"):
+                found.unlink(missing_ok=True)
+
     def objects(self) -> Iterator[tuple[str, Path]]:
         """Every stored object as (sha256 by its name, path), in the order of their names."""
         for path in sorted(self._objects.glob("[0-9a-f][0-9a-f]/*.*")):

@@ -1,0 +1,37 @@
+"""What a person's word changed in a harvest: which members stand elsewhere now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harvester.catalog import candidates
+from harvester.catalog.core import Catalog
+from harvester.catalog.members import Member
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A member that stands elsewhere now."""
+
+    key: str
+    before: str
+    after: str
+    reason: str
+
+
+def changes(
+    catalog: Catalog, before: dict[int, Member], after: dict[int, Member]
+) -> tuple[Change, ...]:
+    """What stands elsewhere now than it did before."""
+    moved = [number for number, one in after.items() if standing(one) != standing(before[number])]
+    known = candidates.load(catalog, moved)
+    found = []
+    for number in moved:
+        then, now = standing(before[number]), standing(after[number])
+        found.append(Change(known[number].value.key, then, now, after[number].reason))
+    return tuple(found)
+
+
+def standing(member: Member) -> str:
+    """Where a member stands, in a word."""
+    return "selected" if member.place is not None else member.state.value
