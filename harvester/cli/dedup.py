@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harvester.cli.options import FOLDER, Globals, common, going_on
-from harvester.cli.printing import size
+from harvester.cli.printing import size, some
 from harvester.errors import Exit, UsageError
 
 if TYPE_CHECKING:  # loaded when it is used, so that completion answers at once
@@ -229,14 +229,14 @@ def _sum(told: dict[str, Any]) -> str:
     if not told["files"]:
         parts = ["no pictures found"]
     elif not groups:
-        parts = [_count(told["files"], "picture"), "no copies among them"]
+        parts = [some(told["files"], "picture"), "no copies among them"]
     else:
-        where = f"{_count(told['copies'], 'copy', 'copies')} in {_count(groups, 'group')}"
-        parts = [_count(told["files"], "picture"), where, _freed(told)]
+        where = f"{some(told['copies'], 'copy', 'copies')} in {some(groups, 'group')}"
+        parts = [some(told["files"], "picture"), where, _freed(told)]
     if told["variants"]:
         parts.append(f"{told['variants']} with variants, all kept")
     if told["skipped"]:
-        parts.append(f"{_count(len(told['skipped']), 'file')} skipped")
+        parts.append(f"{some(len(told['skipped']), 'file')} skipped")
     return ", ".join(parts)
 
 
@@ -246,7 +246,3 @@ def _freed(told: dict[str, Any]) -> str:
     if told["linked"]:
         return f"{told['linked']} linked"
     return f"{size(told['bytes'])} could be saved"
-
-
-def _count(number: int, noun: str, plural: str = "") -> str:
-    return f"{number} {noun if number == 1 else plural or noun + 's'}"

@@ -11,7 +11,7 @@ import click
 
 from harvester.cli import completing
 from harvester.cli.options import Globals, common
-from harvester.cli.printing import size
+from harvester.cli.printing import size, some
 from harvester.errors import UsageError
 
 if TYPE_CHECKING:  # loaded when it is used, so that completion answers at once
@@ -66,7 +66,7 @@ def _day(moment: str) -> str:
 
 
 def _count(keys: list[str]) -> str:
-    return f"  ({len(keys)} pictures of sites)" if len(keys) > 1 else ""
+    return f"  ({some(len(keys), 'post')})" if len(keys) > 1 else ""
 
 
 def _json(options: Globals, outcome: Outcome, *, undo: bool) -> dict[str, Any]:
@@ -105,8 +105,8 @@ def _text(told: dict[str, Any]) -> str:
     if told["undone"]:
         lines = [f"{names}: let in again; the next run fetches what it still wants"]
     else:
-        files = f"{told['files']} files ({size(told['bytes'])}) deleted"
-        lines = [f"{names}: kept out from now on, {number} pictures of sites; {files}"]
+        files = f"{some(told['files'], 'file')} ({size(told['bytes'])}) deleted"
+        lines = [f"{names}: kept out from now on; {some(number, 'post')}, {files}"]
         lines += [f"  {key}" for key in told["pictures"][:SHOWN] if key not in told["what"]]
     for one in told["harvests"]:
         came = f"{one['selected']} selected now" if one["changes"] else "nothing changes"

@@ -51,6 +51,11 @@ def cut(text: str, columns: int) -> str:
     return f"{kept.rstrip()}…" if columns > 0 else ""
 
 
+def some(number: int, noun: str, plural: str = "") -> str:
+    """So many of something."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
 def size(number: int) -> str:
     """Bytes as people say them."""
     for unit, one in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
