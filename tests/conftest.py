@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from harvester.catalog import harvests
 from harvester.catalog.core import Catalog
 from harvester.catalog.harvests import Harvest
+from tests import forked
 from tests.catalogs import REIMU
 
 pytest_plugins = ["tests.real_wiki"]
@@ -32,6 +33,7 @@ def pytest_configure() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    forked.begin()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -56,6 +58,13 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
         monkeypatch.setenv(name, str(home / name.lower()))
     monkeypatch.setenv("HARVEST_STATE", str(home / "state"))
     return home
+
+
+@pytest.fixture
+def spawned() -> Iterator[None]:
+    """Worker processes are started anew, as they are everywhere but in tests."""
+    with forked.spawned():
+        yield
 
 
 @pytest.fixture

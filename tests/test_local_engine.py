@@ -16,6 +16,8 @@ from harvester.engine import LocalEngine
 from harvester.engine.lanes import Lanes
 from harvester.errors import LibraryError
 
+pytestmark = pytest.mark.usefixtures("spawned")
+
 
 @pytest.fixture
 def engine() -> Iterator[LocalEngine]:

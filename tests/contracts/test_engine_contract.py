@@ -20,6 +20,8 @@ from harvester.engine import LocalEngine
 from harvester.errors import LibraryError
 from harvester.ports import Engine
 
+pytestmark = pytest.mark.usefixtures("spawned")
+
 ENGINES: dict[str, Callable[[], Engine]] = {
     "local": lambda: LocalEngine(2, seconds=5, megabytes=1024, per_lane=2, at_once=5),
 }
