@@ -43,7 +43,7 @@ def large(tmp_path: Path) -> Path:
 def saved(folder: Path, **pictures: tuple[Image.Image, str]) -> Path:
     folder.mkdir()
     for name, (picture, tags) in pictures.items():
-        picture.save(folder / f"{name}.png")
+        picture.save(folder / f"{name}.png", compress_level=1)
         (folder / f"{name}.txt").write_text(tags or "1girl, solo, portrait", "utf-8")
     return folder
 
@@ -147,7 +147,7 @@ def test_credits_of_an_export_are_those_of_all_copies_and_why_says_the_same(tmp_
     whole, folder = drawn(1, (1260, 1530)), tmp_path / "mine"
     folder.mkdir()
     for name in ("large", "same"):
-        whole.save(folder / f"{name}.png")
+        whole.save(folder / f"{name}.png", compress_level=1)
     whole.resize((900, 1093), Image.Resampling.LANCZOS).save(folder / "small.png")
     for name in ("large", "same", "small"):
         told = {"artist": f"painter of {name}", "source": f"https://art.example/{name}"}
@@ -208,7 +208,7 @@ def test_what_is_said_of_one_copy_counts_for_all_before_the_minors_gate(tmp_path
         folder = tmp_path / names
         folder.mkdir()
         for name in names:
-            pictures[name].save(folder / f"{name}.png")
+            pictures[name].save(folder / f"{name}.png", compress_level=1)
             told = {"tags_general": ["1girl", "solo", "upper_body", said[name]]}
             (folder / f"{name}.json").write_text(json.dumps(told | {"rating": "general"}), "utf-8")
         place = Place(tmp_path / f"library {names}", {})

@@ -58,7 +58,7 @@ def folder(tmp_path: Path) -> Path:
         "stranger.png": drawn(2),
     }
     for name, picture in made.items():
-        picture.save(folder / name, quality=88)
+        picture.save(folder / name, quality=88, compress_level=1)
         (folder / name).with_suffix(".txt").write_text(CAPTION, "utf-8")
     return folder
 

@@ -12,6 +12,7 @@ import signal
 import struct
 import zipfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from tests.harness import SUBJECT, Done, Place, killed_at, sandbox
 ALONE = "1girl, solo, looking at viewer"
 
 
+@cache
 def drawn(seed: int, *, size: tuple[int, int] = (900, 1100)) -> bytes:
     """A picture like no other."""
     dice = random.Random(seed)
