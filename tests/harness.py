@@ -124,10 +124,11 @@ class Place:
         shutil.copytree(self.folder, folder)
         return Place(folder, dict(self.sites))
 
-    def collect(self, *more: str, target: int = 6, by: Sequence[str] = (HARVEST,)) -> Done:
-        """The quick harvest of the sandbox's character, with its result as JSON."""
+    def collect(self, *more: str, target: int = 6, by: Sequence[str] = ()) -> Done:
+        """The quick harvest of the sandbox's character, with its result as JSON; within this process unless `by` another."""
         options = ["--tag", SUBJECT, "--target", str(target), "--json"]
-        return self.run(*options, *(f"--site={name}" for name in self.sites), *more, by=by)
+        asked = [*options, *(f"--site={name}" for name in self.sites), *more]
+        return self.run(*asked, by=by) if by else self.inside(*asked)
 
     def log(self, run: int | None = None) -> list[Entry]:
         """What a run (the last one, if none is named) asked the sandboxes."""

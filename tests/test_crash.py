@@ -16,7 +16,7 @@ import pytest
 
 from harvester.boundary import BOUNDARIES
 from harvester.demo import Rules, Sandbox
-from tests.harness import HARVEST, Done, Place, killed_at, sandbox
+from tests.harness import Done, Place, killed_at, sandbox
 
 pytestmark = [
     pytest.mark.slow,
@@ -72,8 +72,10 @@ def uninterrupted(place: Place, recipe: str) -> Reference:
     return Reference(place, crossed, time.monotonic() - begun)
 
 
-def run(place: Place, recipe: str, *, by: tuple[str, ...] = (HARVEST,)) -> Done:
-    return place.run(*asked(place, recipe), by=by)
+def run(place: Place, recipe: str, *, by: tuple[str, ...] = ()) -> Done:
+    """A run to its end within this process, or one that another program kills."""
+    words = asked(place, recipe)
+    return place.run(*words, by=by) if by else place.inside(*words)
 
 
 def asked(place: Place, recipe: str) -> list[str]:

@@ -442,7 +442,9 @@ def digests(*folders: Path) -> set[str]:
     }
 
 
-def run(*arguments: str, by: tuple[str, ...] = (HARVEST,)) -> int:
+def run(*arguments: str, by: tuple[str, ...] = ()) -> int:
+    if not by:
+        return inside("dedup", *arguments).code
     return subprocess.run(
         [*by, "dedup", *arguments], capture_output=True, check=False, timeout=240
     ).returncode

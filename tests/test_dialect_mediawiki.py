@@ -501,7 +501,7 @@ def test_every_accepted_file_has_the_hash_that_its_wiki_tells(wiki: str, tmp_pat
     name, path = wiki.partition("/")[0], WIKIS[wiki]
     with Sandbox(World(80, seed=3), family=name) as site:
         place = Place(tmp_path, {}, more=TABLE.format(url=site.url + path))
-        done = place.run("--tag", SUBJECT, "--site", "wiki", "--target", "6", "--json")
+        done = place.inside("--tag", SUBJECT, "--site", "wiki", "--target", "6", "--json")
         asked = site.requests
         told = hashes(site)
 

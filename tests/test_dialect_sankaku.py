@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from functools import partial
@@ -22,8 +19,8 @@ from harvester.demo.dialects.shared import ACCOUNT
 from harvester.demo.vault import Vault
 from harvester.demo.world import World
 from tests import replies
+from tests.harness import inside
 
-HARVEST = str(Path(sys.executable).with_name("harvest"))
 BASE = "http://place.test"
 AGENT = {"user-agent": "harvest/0.1 (+mailto:me@example.org)"}
 ACCOUNTS = {**AGENT, "authorization": f"Bearer {ACCOUNT['api_key']}"}
@@ -200,14 +197,10 @@ def harvest(folder: Path, site: Sandbox, *more: str) -> Any:
     """The whole command, as a visitor."""
     table = f'[sites.place]\nfamily = "sankaku"\nurl = "{site.url}"\ninterval = 0\n'
     (folder / "harvester.toml").write_text(table, "utf-8")
-    command = [HARVEST, "--library", str(folder), "--tag", "hakurei_reimu", "--site", "place"]
-    done = subprocess.run(
-        [*command, "--target", "4", "--json", *more],
-        env={**os.environ, "HARVEST_STATE": str(folder / "state")},
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    assert done.returncode in {0, 3}, done.stderr
-    return json.loads(done.stdout)
+    asked = ["--tag", "hakurei_reimu", "--site", "place", "--target", "4", "--json", *more]
+    done = inside("--library", str(folder), *asked)
+    assert done.code in {0, 3}, done.err
+    return done.json
 
 
 @pytest.mark.slow

@@ -118,7 +118,7 @@ def test_three_lines_of_config_are_enough(kind: str, vault: Vault, tmp_path: Pat
     place = Place(tmp_path / "library", {})
     with serving(Imitation(family, vault, *how)) as server:
         place.more = f'[sites.mine]\nfamily = "{family}"\nurl = "{server.url}"\ninterval = 0\n'
-        done = place.run("--tag", SUBJECT, "--target", "5", "--site", "mine", "--json")
+        done = place.inside("--tag", SUBJECT, "--target", "5", "--site", "mine", "--json")
 
     assert done.code == 0, done.err
     assert done.json["selected"] == 5

@@ -117,7 +117,7 @@ def test_a_named_outfit_takes_only_pictures_of_it(whole: Place, tmp_path: Path) 
     recipe.write_text(
         f'tag = "{SUBJECT}"\ntarget = 4\npool = 0\nsites = ["place"]\n[gates]\noutfit = "red_skirt"\n'
     )
-    done = place.run("run", str(recipe), "-q")
+    done = place.inside("run", str(recipe), "-q")
     posts = {post.id: post for post in place.sites["place"].world.posts}
 
     assert done.code == 0, done.err
@@ -131,7 +131,7 @@ def test_an_outfit_that_nobody_draws_is_told_with_those_there_are(
     place = whole.copied(tmp_path / "library")
     recipe = tmp_path / "reimu.toml"
     recipe.write_text(f'tag = "{SUBJECT}"\nsites = ["place"]\n[gates]\noutfit = "spacesuit"\n')
-    done = place.run("run", str(recipe))
+    done = place.inside("run", str(recipe))
 
     assert done.code == 4
     assert (

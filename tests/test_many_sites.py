@@ -94,7 +94,7 @@ def test_of_two_sizes_on_two_sites_the_larger_is_kept(one: Sandbox, tmp_path: Pa
             f'tag = "{SUBJECT}"\ntarget = 90\npool = 0\nsites = ["one", "smaller"]\n'
             "[gates]\nshort_side = 600\npixels = false\n"
         )
-        done = place.run("run", str(recipe), "-q")
+        done = place.inside("run", str(recipe), "-q")
     told = {key: state for key, (state, *_) in place.states().items() if key.startswith("smaller:")}
 
     assert done.code in {0, 3}, done.err
@@ -148,7 +148,7 @@ def test_a_site_that_is_down_is_told_and_the_other_goes_on(
 ) -> None:
     other.faults = Faults(down=True)
     place = Place(tmp_path / "library", {"one": one, "other": other})
-    done = place.run("--tag", SUBJECT, "--target", "6", "--site", "one", "--site", "other")
+    done = place.inside("--tag", SUBJECT, "--target", "6", "--site", "one", "--site", "other")
 
     assert done.code == 0, done.err
     assert site_of(place) == ["one"] * 6
@@ -166,7 +166,7 @@ def test_what_a_site_counts_for_decides_between_equals(
             f"weights = {{ {preferred} = 20 }}\n[caps]\nsite = 1\n[mix]\n"
             + "".join(f"{name} = 0\n" for name in MIX)
         )
-        assert place.run("run", str(recipe), "-q").code == 0
+        assert place.inside("run", str(recipe), "-q").code == 0
 
         assert site_of(place).count(preferred) >= 9
 
@@ -184,7 +184,7 @@ def test_no_site_has_more_than_three_fifths_while_the_other_has_enough(
             f'tag = "{SUBJECT}"\ntarget = {target}\nsites = [{sites}]\nweights = {{ one = 20 }}\n[mix]\n'
             + "".join(f"{name} = 0\n" for name in MIX)
         )
-        assert place.run("run", str(recipe), "-q").code == 0
+        assert place.inside("run", str(recipe), "-q").code == 0
     [out] = place.rows(
         "select count(*) from members where why like 'out: %of site one; the cap is 6'"
     )
@@ -210,7 +210,7 @@ def test_an_odd_weight_is_told(written: str, told: str, one: Sandbox, tmp_path: 
     place = Place(tmp_path / "library", {"one": one})
     recipe = tmp_path / "reimu.toml"
     recipe.write_text(f'tag = "{SUBJECT}"\nsites = ["one"]\n{written}\n')
-    done = place.run("run", str(recipe))
+    done = place.inside("run", str(recipe))
 
     assert done.code == 4
     assert told in done.err

@@ -15,7 +15,7 @@ import pytest
 
 from harvester.demo import Faults, Post, Sandbox
 from harvester.model import State
-from tests.harness import SUBJECT, Place, sandbox
+from tests.harness import HARVEST, SUBJECT, Place, sandbox
 
 pytestmark = pytest.mark.slow
 
@@ -52,7 +52,7 @@ def place(site: Sandbox, tmp_path: Path) -> Place:
 def full(site: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Place:
     """A library after one run; for reading only."""
     place = Place(tmp_path_factory.mktemp("full") / "library", {"danbooru": site})
-    done = place.collect()
+    done = place.collect(by=(HARVEST,))
     assert done.code == 0, done.err
     return place
 
@@ -180,7 +180,7 @@ def started(place: Place, *more: str) -> subprocess.Popen[str]:
 def test_a_harvest_in_use_is_refused_and_its_holder_named(place: Place, healthy: Sandbox) -> None:
     first = started(place)
 
-    second = place.collect()
+    second = place.collect(by=(HARVEST,))
     first.kill()
     first.communicate()
 
@@ -195,7 +195,7 @@ def test_another_harvest_of_the_same_library_goes_on_beside_it(
     first = started(place)
     healthy.faults = Faults(slow=200_000)
 
-    second = place.collect("--kind", "other")
+    second = place.collect("--kind", "other", by=(HARVEST,))
     _, err = first.communicate(timeout=60)
 
     assert (second.code, first.returncode) == (0, 0), second.err + err
@@ -226,7 +226,7 @@ def test_a_stricter_gate_later_gives_what_it_would_have_given_at_once(
     )
     stored = begun.stored()
 
-    later, at_once = (one.run("run", str(recipe), "--json") for one in (begun, place))
+    later, at_once = (one.inside("run", str(recipe), "--json") for one in (begun, place))
 
     assert later.json["selected"] == at_once.json["selected"] == TARGET
     assert min(short_sides(begun) + short_sides(place)) >= 1024

@@ -26,7 +26,7 @@ def wiki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Place, Done
         with Sandbox(World(150), family="fandom") as site:
             folder = tmp_path_factory.mktemp("words") / "library"
             place = Place(folder, {}, more=TABLE.format(url=site.url))
-            yield place, place.run("--tag", SUBJECT, "--site", "wiki", "--target", "8", "--json")
+            yield place, place.inside("--tag", SUBJECT, "--site", "wiki", "--target", "8", "--json")
 
 
 def why(place: Place, key: str) -> dict[str, Any]:
