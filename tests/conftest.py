@@ -67,6 +67,15 @@ def spawned() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def drawings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where sandboxes remember what they drew, so that no picture is drawn again: one folder for all processes."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "drawings"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 @pytest.fixture
 def library(tmp_path: Path) -> Path:
     """An empty library."""

@@ -43,9 +43,9 @@ class Reference:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+def site(drawings: Path) -> Iterator[Sandbox]:
     """One sandbox for all; some of its files lie elsewhere than its lists say."""
-    with sandbox(tmp_path_factory.mktemp("cache"), rules=Rules(moved=2)) as started:
+    with sandbox(drawings, rules=Rules(moved=2)) as started:
         yield started
 
 

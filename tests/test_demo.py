@@ -55,9 +55,9 @@ def get(url: str, agent: str = "harvest/0.1 (by nobody)", **headers: str) -> Got
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+def sandbox(drawings: Path) -> Iterator[Sandbox]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HARVEST_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("HARVEST_CACHE", str(drawings))
         with Sandbox(World(240)) as running:
             yield running
 

@@ -32,9 +32,9 @@ TOLD = Candidate(
 
 
 @pytest.fixture(scope="module")
-def moving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+def moving(drawings: Path) -> Iterator[Sandbox]:
     """A site where every other file has moved since it was listed."""
-    with sandbox(tmp_path_factory.mktemp("cache"), rules=Rules(moved=2)) as started:
+    with sandbox(drawings, rules=Rules(moved=2)) as started:
         yield started
 
 

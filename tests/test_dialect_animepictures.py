@@ -27,8 +27,8 @@ NULLABLE = {"redirect_id", "alias", "parent", "t2"}
 
 
 @pytest.fixture(scope="module")
-def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
-    return Vault(World(400), tmp_path_factory.mktemp("vault"))
+def vault(drawings: Path) -> Vault:
+    return Vault(World(400), drawings)
 
 
 @pytest.fixture

@@ -30,8 +30,8 @@ NULLABLE = {"parent_id", "approver_id", "alt", "duration"}
 
 
 @pytest.fixture(scope="module")
-def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
-    return Vault(World(150), tmp_path_factory.mktemp("vault"))
+def vault(drawings: Path) -> Vault:
+    return Vault(World(150), drawings)
 
 
 @pytest.fixture

@@ -23,8 +23,8 @@ NAMES = ("Posted: ", "By: ", "Size: ", "Source: ", "Rating: ", "Score: ")
 
 
 @pytest.fixture(scope="module")
-def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
-    return Vault(World(240), tmp_path_factory.mktemp("vault"))
+def vault(drawings: Path) -> Vault:
+    return Vault(World(240), drawings)
 
 
 @pytest.fixture

@@ -24,8 +24,8 @@ OWN = {"referer": f"{BASE}/"}
 
 
 @pytest.fixture(scope="module")
-def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
-    return Vault(World(300), tmp_path_factory.mktemp("vault"))
+def vault(drawings: Path) -> Vault:
+    return Vault(World(300), drawings)
 
 
 @pytest.fixture

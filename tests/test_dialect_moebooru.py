@@ -26,9 +26,9 @@ WHOLE = {"api_version": "2", "include_tags": "1", "include_pools": "1"}
 
 
 @pytest.fixture(scope="module")
-def vault(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vault]:
+def vault(drawings: Path) -> Iterator[Vault]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HARVEST_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("HARVEST_CACHE", str(drawings))
         yield Vault(World(240))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import operator
 from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -27,8 +28,8 @@ same_shape = partial(replies.same_shape, nullable=NULLABLE)
 
 
 @pytest.fixture(scope="module")
-def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
-    return Vault(World(240), tmp_path_factory.mktemp("vault"))
+def vault(drawings: Path) -> Vault:
+    return Vault(World(240), drawings)
 
 
 @pytest.fixture

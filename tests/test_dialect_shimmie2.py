@@ -25,8 +25,8 @@ Shown = tuple[str, dict[str, str]]
 
 
 @pytest.fixture(scope="module")
-def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
-    return Vault(World(240), tmp_path_factory.mktemp("vault"))
+def vault(drawings: Path) -> Vault:
+    return Vault(World(240), drawings)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,8 +27,8 @@ documented = partial(replies.recorded, "wallhaven")
 
 
 @pytest.fixture(scope="module")
-def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
-    return Vault(World(240), tmp_path_factory.mktemp("vault"))
+def vault(drawings: Path) -> Vault:
+    return Vault(World(240), drawings)
 
 
 @pytest.fixture

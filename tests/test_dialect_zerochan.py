@@ -26,8 +26,8 @@ REIMU = "/Hakurei+Reimu?json"
 
 
 @pytest.fixture(scope="module")
-def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
-    return Vault(World(240), tmp_path_factory.mktemp("vault"))
+def vault(drawings: Path) -> Vault:
+    return Vault(World(240), drawings)
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ QUICK = ["--tag", SUBJECT, "--site", "danbooru", "--json"]
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with sandbox(tmp_path_factory.mktemp("cache"), posts=60) as started:
+def site(drawings: Path) -> Iterator[Sandbox]:
+    with sandbox(drawings, posts=60) as started:
         yield started
 
 

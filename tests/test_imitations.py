@@ -26,8 +26,8 @@ Asked = dict[str, str]
 
 
 @pytest.fixture(scope="module")
-def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
-    return Vault(World(POSTS), tmp_path_factory.mktemp("cache"))
+def vault(drawings: Path) -> Vault:
+    return Vault(World(POSTS), drawings)
 
 
 @dataclass

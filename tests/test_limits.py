@@ -104,8 +104,8 @@ def test_minutes_are_those_of_this_run() -> None:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with sandbox(tmp_path_factory.mktemp("cache")) as started:
+def site(drawings: Path) -> Iterator[Sandbox]:
+    with sandbox(drawings) as started:
         yield started
 
 

@@ -204,8 +204,8 @@ def test_tags_that_are_wanted_and_unwanted_are_looked_for_in_captions(
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with sandbox(tmp_path_factory.mktemp("cache"), posts=60) as started:
+def site(drawings: Path) -> Iterator[Sandbox]:
+    with sandbox(drawings, posts=60) as started:
         yield started
 
 

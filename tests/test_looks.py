@@ -16,8 +16,8 @@ from tests.harness import SUBJECT, Place, sandbox
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with sandbox(tmp_path_factory.mktemp("cache"), posts=500) as started:
+def site(drawings: Path) -> Iterator[Sandbox]:
+    with sandbox(drawings, posts=500) as started:
         yield started
 
 

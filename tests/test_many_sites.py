@@ -17,8 +17,8 @@ from tests.harness import SUBJECT, Place, sandbox
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
+def cache(drawings: Path) -> Path:
+    return drawings
 
 
 @pytest.fixture

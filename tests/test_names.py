@@ -30,7 +30,7 @@ FORMS = {"saber_(fate)_(lily)": 3, "saber_(loli)": 2, "hakurei_reimu_(pc-98)": 4
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+def site(drawings: Path) -> Iterator[Sandbox]:
     """A sandbox whose tag table knows characters nobody drew."""
     world = World(150)
     counts = {**world.tag_counts, **CHARACTERS, **FORMS}
@@ -39,7 +39,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     counts, categories = {**counts, cosplay: 1}, {**categories, cosplay: 0}
     world.__dict__ |= {"tag_counts": counts, "tag_categories": categories}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HARVEST_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("HARVEST_CACHE", str(drawings))
         sandbox = Sandbox(world)
     with sandbox:
         yield sandbox

@@ -210,8 +210,8 @@ def test_a_higher_target_never_costs_less(target: int, more: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with sandbox(tmp_path_factory.mktemp("cache"), posts=400, seed=7) as found:
+def site(drawings: Path) -> Iterator[Sandbox]:
+    with sandbox(drawings, posts=400, seed=7) as found:
         yield found
 
 

@@ -23,9 +23,9 @@ TARGET = 6
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def cache(drawings: Path) -> Path:
     """What sandboxes remember of their drawings."""
-    return tmp_path_factory.mktemp("cache")
+    return drawings
 
 
 @pytest.fixture(scope="module")

@@ -165,8 +165,8 @@ WISH = 'tag = "{tag}"\ntarget = {target}\nsites = ["danbooru"]\nrelax = {relax}\
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with sandbox(tmp_path_factory.mktemp("cache"), posts=50) as started:
+def site(drawings: Path) -> Iterator[Sandbox]:
+    with sandbox(drawings, posts=50) as started:
         yield started
 
 

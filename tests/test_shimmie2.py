@@ -594,8 +594,8 @@ def test_a_site_under_load_is_busy(status: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Dialect:
-    return Dialect(Vault(World(300), tmp_path_factory.mktemp("vault")), xml=False)
+def site(drawings: Path) -> Dialect:
+    return Dialect(Vault(World(300), drawings), xml=False)
 
 
 def asked(site: Dialect, request: Request) -> Page:

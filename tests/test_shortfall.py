@@ -152,8 +152,8 @@ def test_framings_that_lack_pictures_are_told_with_what_was_wished() -> None:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with sandbox(tmp_path_factory.mktemp("cache"), posts=150) as found:
+def site(drawings: Path) -> Iterator[Sandbox]:
+    with sandbox(drawings, posts=150) as found:
         yield found
 
 

@@ -43,10 +43,10 @@ sys.exit(cli.run(sys.argv[1:]))
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def sandbox(drawings: Path) -> Iterator[str]:
     """The address of the real sandbox, a process of its own."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HARVEST_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("HARVEST_CACHE", str(drawings))
         with start_process(Options(posts=150)) as started:
             yield started.url
 

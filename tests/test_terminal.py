@@ -35,9 +35,9 @@ HIDDEN, VISIBLE = "\x1b[?25l", "\x1b[?25h"
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def cache(drawings: Path) -> Path:
     """What sandboxes remember of their drawings."""
-    return tmp_path_factory.mktemp("cache")
+    return drawings
 
 
 @pytest.fixture(scope="module")

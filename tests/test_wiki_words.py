@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,14 +20,15 @@ TABLE = (
 
 
 @pytest.fixture(scope="module")
-def wiki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Place, Done]]:
+def wiki(drawings: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Place, Done]]:
     """A library after one harvest of a wiki whose galleries have captions, headings and tabs."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HARVEST_CACHE", str(tmp_path_factory.mktemp("cache")))
-        with Sandbox(World(150), family="fandom") as site:
-            folder = tmp_path_factory.mktemp("words") / "library"
-            place = Place(folder, {}, more=TABLE.format(url=site.url))
-            yield place, place.inside("--tag", SUBJECT, "--site", "wiki", "--target", "8", "--json")
+        patch.setenv("HARVEST_CACHE", str(drawings))
+        made = Sandbox(World(150), family="fandom")
+    with made as site:
+        folder = tmp_path_factory.mktemp("words") / "library"
+        place = Place(folder, {}, more=TABLE.format(url=site.url))
+        yield place, place.inside("--tag", SUBJECT, "--site", "wiki", "--target", "8", "--json")
 
 
 def why(place: Place, key: str) -> dict[str, Any]:

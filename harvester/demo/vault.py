@@ -1,4 +1,4 @@
-"""The bytes of the sandbox's files: drawn when asked for, their MD5 and size remembered on disk."""
+"""The bytes of the sandbox's files: drawn when asked for, their digests and size remembered on disk."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import json
 import os
 import threading
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +21,9 @@ from harvester.demo.posts import STILLS, Post, content
 from harvester.demo.world import World
 
 _DRAWING = {"canvas", "looks", "figure", "scenery", "drawing", "making", "posts"}
-KEPT = 12  # whole files in memory: enough for a client that comes back with a Range
+KEPT = (
+    32 << 20
+)  # bytes of whole files in memory: for clients that come back with a Range, or once more
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class Claim:
 
     md5: str
     bytes: int
+    sha1: str
 
 
 class Vault:
@@ -39,29 +43,37 @@ class Vault:
         self._claims: dict[int, Claim] = {}
         self._owners: dict[str, int] = {}
         self._bodies: OrderedDict[tuple[int, str], bytes] = OrderedDict()
+        self._held = 0  # bytes of them
         self._lock = threading.Lock()
         self._measured_all = False
-        self._book = (folder or cache_folder()) / f"{_edition(world)}.jsonl"
+        self._measured: dict[str, Claim] = {}
+        self._book = (folder or cache_folder()) / f"{_edition()}.jsonl"
+        self._read = 0  # bytes of the book
         self._read_book()
 
     def claim(self, post: Post) -> Claim:
-        """MD5 and size as the site claims them; the first call for a post draws its picture."""
+        """What the site claims of its file; the first call for a post may draw its picture."""
         known = self._claims.get(post.id)
         if known is not None:
             return known
         if post.forbidden:
-            claim = Claim(_invented(self.world, post), 1_234_567)
+            claim = _invented(self.world, post, 1_234_567)
         else:
-            body = self.body(post)
-            # An MD5 is what the API speaks; nothing is secured by it.
-            md5 = hashlib.md5(body, usedforsecurity=False).hexdigest()
-            wrong = post.truth.defect == "wrong_md5"
-            claim = Claim(_invented(self.world, post) if wrong else md5, len(body))
-        self._remember(post, claim)
+            claim = self._measure(post)
+            if post.truth.defect == "wrong_md5":
+                claim = _invented(self.world, post, claim.bytes)
+        with self._lock:
+            self._claims[post.id] = claim
+            self._owners[claim.md5] = post.id
         return claim
 
     def owner(self, md5: str) -> Post | None:
         """The post whose file claims this MD5; a stranger's MD5 makes every picture be drawn once."""
+        if md5 not in self._owners and not self._measured_all:
+            self._read_book()
+            for post in self.world.posts:
+                if post.forbidden or _key(post) in self._measured:
+                    self.claim(post)
         if md5 not in self._owners and not self._measured_all:
             for post in self.world.posts:
                 self.claim(post)
@@ -78,32 +90,41 @@ class Vault:
                 return self._bodies[key]
         body = content(post) if kind == "original" else _reduced(post, kind)
         with self._lock:
+            self._held += len(body) - len(self._bodies.get(key, b""))
             self._bodies[key] = body
-            while len(self._bodies) > KEPT:
-                self._bodies.popitem(last=False)
+            while self._held > KEPT and len(self._bodies) > 1:
+                self._held -= len(self._bodies.popitem(last=False)[1])
         return body
 
-    def _remember(self, post: Post, claim: Claim) -> None:
-        with self._lock:
-            self._claims[post.id] = claim
-            self._owners[claim.md5] = post.id
-            line = json.dumps([post.id, claim.md5, claim.bytes])
-            self._book.parent.mkdir(parents=True, exist_ok=True)
-            # One short line per write: processes that share the book do not cut each other's lines.
-            with self._book.open("a", encoding="ascii") as book:
-                book.write(f"{line}\n")
+    def _measure(self, post: Post) -> Claim:
+        """What is true of the original, which is drawn unless the book knows it."""
+        key = _key(post)
+        if key not in self._measured:
+            self._read_book()
+        if key not in self._measured:
+            body = self.body(post)
+            found = Claim(_hex("md5", body), len(body), _hex("sha1", body))
+            with self._lock:
+                self._measured[key] = found
+                line = json.dumps([key, found.md5, found.bytes, found.sha1])
+                self._book.parent.mkdir(parents=True, exist_ok=True)
+                # One short line per write: processes that share the book do not cut each other's lines.
+                with self._book.open("a", encoding="ascii") as book:
+                    book.write(f"{line}\n")
+        return self._measured[key]
 
     def _read_book(self) -> None:
-        if not self._book.is_file():
-            return
-        for line in self._book.read_text(encoding="ascii", errors="replace").splitlines():
-            try:
-                post_id, md5, size = json.loads(line)
-            except ValueError:
-                continue  # a line cut off by a kill
-            if post_id in self.world.by_id:
-                self._claims[post_id] = Claim(md5, size)
-                self._owners[md5] = post_id
+        """Read what was written since: by this process or by another one that draws the same."""
+        with self._lock, suppress(FileNotFoundError), self._book.open("rb") as book:
+            book.seek(self._read)
+            lines = book.read().splitlines(keepends=True)
+            for line in lines:
+                if not line.endswith(b"\n"):
+                    break  # somebody is writing it
+                self._read += len(line)
+                with suppress(ValueError):  # a line cut off by a kill
+                    key, md5, size, sha1 = json.loads(line)
+                    self._measured[key] = Claim(md5, size, sha1)
 
 
 def cache_folder() -> Path:
@@ -112,23 +133,35 @@ def cache_folder() -> Path:
     return Path(base) / "demo"
 
 
-def _edition(world: World) -> str:
-    """Names what the bytes depend on: the world, the drawing code and the encoders."""
-    digest = hashlib.sha256(f"{world.seed}|{world.character}|{len(world.posts)}".encode())
+def _edition() -> str:
+    """Names what the bytes depend on beside the post: the drawing code and the encoders."""
+    digest = hashlib.sha256()
     for source in sorted(Path(__file__).parent.glob("*.py")):
         if source.stem in _DRAWING:
             digest.update(source.read_bytes())
     encoders = [PIL.__version__, *(str(features.version(name)) for name in ("jpg", "zlib", "webp"))]
     digest.update("|".join(encoders).encode())
-    for post in world.posts:
-        if post.path is not None:
-            stat = post.path.stat()
-            digest.update(f"{post.path}|{stat.st_size}|{stat.st_mtime_ns}".encode())
     return digest.hexdigest()[:24]
 
 
-def _invented(world: World, post: Post) -> str:
-    return hashlib.sha256(f"{world.seed}:{post.id}".encode()).hexdigest()[:32]
+def _key(post: Post) -> str:
+    """Names the picture of a post: worlds of one seed have most of theirs in common."""
+    shown: tuple[object, ...] = (post.sketch, post.coding)
+    if post.path is not None:
+        stat = post.path.stat()
+        shown = (str(post.path), stat.st_size, stat.st_mtime_ns)
+    return hashlib.sha256(repr(shown).encode("utf-8", "surrogateescape")).hexdigest()[:24]
+
+
+def _invented(world: World, post: Post, size: int) -> Claim:
+    """A claim that is no file's."""
+    md5 = hashlib.sha256(f"{world.seed}:{post.id}".encode()).hexdigest()[:32]
+    return Claim(md5, size, _hex("sha1", md5.encode()))
+
+
+def _hex(name: str, body: bytes) -> str:
+    """A digest that some API speaks; nothing is secured by it."""
+    return hashlib.new(name, body, usedforsecurity=False).hexdigest()
 
 
 def _reduced(post: Post, kind: str) -> bytes:

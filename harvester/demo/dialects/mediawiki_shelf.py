@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -54,7 +53,7 @@ class Shelf:
     """
 
     def __init__(self, vault: Vault) -> None:
-        self._vault, self._sums = vault, dict[int, str]()
+        self._vault = vault
 
     @cached_property
     def posts(self) -> Sequence[Post]:
@@ -115,12 +114,7 @@ class Shelf:
 
     def sha1(self, post: Post) -> str:
         """The SHA-1 of a post's file; of one whose hash is claimed wrongly another."""
-        if post.id not in self._sums:
-            claimed = self._vault.claim(post).md5.encode()
-            is_true = not post.forbidden and post.truth.defect != "wrong_md5"
-            body = self._vault.body(post) if is_true else claimed
-            self._sums[post.id] = hashlib.sha1(body, usedforsecurity=False).hexdigest()
-        return self._sums[post.id]
+        return self._vault.claim(post).sha1
 
     def bytes(self, post: Post) -> int:
         return self._vault.claim(post).bytes

@@ -35,7 +35,6 @@ class Board:
 
     def __init__(self, vault: Vault) -> None:
         self._vault, self._world = vault, vault.world
-        self._sums: dict[int, str] = {}
 
     @cached_property
     def posts(self) -> Mapping[int, Post]:
@@ -67,12 +66,7 @@ class Board:
 
     def sha1(self, post: Post) -> str:
         """The SHA-1 of a post's file; of one whose MD5 is claimed wrongly it is wrong as well."""
-        if post.id not in self._sums:
-            claimed = self._vault.claim(post).md5.encode()
-            is_true = not post.forbidden and post.truth.defect != "wrong_md5"
-            body = self._vault.body(post) if is_true else claimed
-            self._sums[post.id] = hashlib.sha1(body, usedforsecurity=False).hexdigest()
-        return self._sums[post.id]
+        return self._vault.claim(post).sha1
 
     def _tags(self, post: Post) -> tuple[Tag, ...]:
         found = (
