@@ -18,6 +18,9 @@ from tests.catalogs import REIMU
 
 pytest_plugins = ["tests.real_wiki"]
 
+LONG = {"test_better_copies", "test_many_sites", "test_planning", "test_render"}
+"""Files without a slow test that take a minute all the same."""
+
 # How long an example takes tells of the other tests on this machine. What hangs ends by pytest's timeout.
 settings.register_profile(
     "beside others", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -40,7 +43,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Over several processes, files with a slow test go first: the many quick ones even the end out."""
     if hasattr(config, "workerinput"):
         slow = {item.path for item in items if item.get_closest_marker("slow")}
-        items.sort(key=lambda item: item.path not in slow)
+        items.sort(key=lambda item: item.path not in slow and item.path.stem not in LONG)
 
 
 @pytest.fixture(autouse=True)
