@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sqlite3
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
@@ -21,10 +19,10 @@ from harvester.demo import DIALECTS, Faults, Rules, Sandbox, World
 from harvester.demo.dialects import RATES
 from harvester.demo.dialects.shared import ACCOUNT
 from harvester.model import Site, State
+from tests.harness import HARVEST, SUBJECT, inside
 
 pytestmark = pytest.mark.slow
 
-HARVEST = str(Path(sys.executable).with_name("harvest"))
 POSTS, DEPTH = 1_250, 200
 """About 1,000 posts are the character's: five times what can be reached by counting pages."""
 LARGE = {"danbooru": (3_650, 600)}
@@ -36,7 +34,6 @@ UNMET = {"animepictures": {404}, "mediawiki": {503}}
 """Where a file lies its lists do not tell, so that none is looked for where it was; a wiki that is too busy says so
 with status 200."""
 TABLE = '[sites.place]\nfamily = "{family}"\nurl = "{url}"\n'
-Run = subprocess.Popen[str]
 
 
 @cache
@@ -44,45 +41,41 @@ def world(posts: int) -> World:
     return World(posts)
 
 
-@pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the sites remember of drawn pictures; they all have the same ones."""
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture(params=sorted(DIALECTS))
-def site(
-    request: pytest.FixtureRequest, drawn: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Sandbox]:
-    monkeypatch.setenv("HARVEST_CACHE", str(drawn))
+def site(request: pytest.FixtureRequest, drawings: Path) -> Iterator[Sandbox]:
     faults = Faults(busy=13, limited=11, retry_after=1, drop_every=9)
     posts, depth = LARGE.get(request.param, (POSTS, DEPTH))
     rules = Rules(depth=depth, moved=8)
-    with Sandbox(world(posts), faults=faults, family=request.param, rules=rules) as started:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HARVEST_CACHE", str(drawings))
+        made = Sandbox(world(posts), faults=faults, family=request.param, rules=rules)
+    with made as started:
         yield started
 
 
-def start(folder: Path, site: Sandbox, command: str = "", pace: str = "interval = 0\n") -> Run:
-    """A command about the sandbox's character on a site of this family, with the account it may need."""
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The account that a site may need, where commands look for it."""
+    for name, value in ACCOUNT.items():
+        monkeypatch.setenv(f"HARVEST_PLACE_{name.upper()}", value)
+
+
+def asked(folder: Path, site: Sandbox, *command: str, pace: str = "interval = 0\n") -> list[str]:
+    """A command about the sandbox's character on a site of this family."""
     folder.mkdir(exist_ok=True)
     table = TABLE.format(family=site.family, url=site.url)
     table += FURTHER.get(site.family, "")
     (folder / "harvester.toml").write_text(table + pace, "utf-8")
-    keys = {f"HARVEST_PLACE_{name.upper()}": value for name, value in ACCOUNT.items()}
-    words = [*command.split(), "--tag", "hakurei_reimu", "--site", "place", "--json"]
-    return subprocess.Popen(
-        [HARVEST, "--library", str(folder), *words, "--target", str(TARGET), "--pool", "0"],
-        env={**os.environ, **keys, "HARVEST_STATE": str(folder / "state")},
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    words = [*command, "--tag", SUBJECT, "--site", "place", "--json", "--target", str(TARGET)]
+    return ["--library", str(folder), *words, "--pool", "0"]
 
 
+@pytest.mark.usefixtures("account")
 def test_forty_pictures_of_a_thousand_posts_and_more(site: Sandbox, tmp_path: Path) -> None:
-    running = start(tmp_path / "library", site)
-    out, err = running.communicate(timeout=600)
+    done = inside(*asked(tmp_path / "library", site))
 
-    assert running.returncode == 0, err
-    told = json.loads(out)
+    assert done.code == 0, done.err
+    told = done.json
     assert told["selected"] == TARGET
     assert State.FOUND.value not in told["states"]
     assert len(shown_by_all(site.world)) > 3 * LARGE.get(site.family, (POSTS, DEPTH))[1]
@@ -97,15 +90,21 @@ def test_the_pace_of_a_family_is_one_that_its_sites_allow(family: str) -> None:
     assert source.pace.api >= 1 / RATES[family]
 
 
-def test_a_run_keeps_the_pace_of_its_family(drawn: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("account")
+def test_a_run_keeps_the_pace_of_its_family(drawings: Path, tmp_path: Path) -> None:
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HARVEST_CACHE", str(drawn))
+        patch.setenv("HARVEST_CACHE", str(drawings))
         late = 1.6  # on a busy machine one request is a third of a second longer on its way than the next
         sites = [
             stack.enter_context(Sandbox(world(60), family=family, rules=Rules(rate=rate * late)))
             for family, rate in RATES.items()
         ]
-        runs = [start(tmp_path / site.family, site, "plan", pace="") for site in sites]
+        runs = [
+            start(
+                *asked(tmp_path / site.family, site, "plan", pace=""), state=tmp_path / site.family
+            )
+            for site in sites
+        ]
         for site, running in zip(sites, runs, strict=True):
             _, err = running.communicate(timeout=120)
 
@@ -114,12 +113,20 @@ def test_a_run_keeps_the_pace_of_its_family(drawn: Path, tmp_path: Path) -> None
             assert {entry.status for entry in site.requests} <= {200, 404}, site.family
 
 
+def start(*words: str, state: Path) -> subprocess.Popen[str]:
+    """A command beside others that are under way, which keep their own paces."""
+    return subprocess.Popen(
+        [HARVEST, *words], env={**os.environ, "HARVEST_STATE": str(state / "state")},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
 def shown_by_all(world: World) -> set[str]:
     """Ids of the character's posts that every site shows to everybody."""
     return {
         str(post.id)
         for post in world.posts
-        if "hakurei_reimu" in post.words
+        if SUBJECT in post.words
         and not (post.status or post.hidden)
         and post.rating == "g"
         and post.format in {"jpg", "png"}
