@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
-from scipy import fftpack, ndimage
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -77,6 +76,8 @@ def _small(grey: Image.Image, box: Box | None = None) -> Image.Image:
 
 def hashes(greys: NDArray[np.uint8]) -> NDArray[np.uint64]:
     """The pHash of each 32×32 grey at once, the very bits that ImageHash gives."""
+    from scipy import fftpack  # half a second, which who only reads sketches shall not pay
+
     turned = fftpack.dct(fftpack.dct(greys, axis=-2), axis=-1)
     return packed(turned[..., :_LOW, :_LOW])
 
@@ -145,6 +146,8 @@ def distance(left: int, right: int) -> int:
 
 def flat_ground(pixels: NDArray[np.uint8], spread: int = 14) -> NDArray[np.bool_] | None:
     """Where a flat ground is seen from the edge inward, if one colour holds a good part of the edge."""
+    from scipy import ndimage  # as above
+
     edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]).astype(np.int16)
     colour = int(np.bincount(edge >> 3, minlength=32).argmax()) * 8 + 4
     if np.count_nonzero(np.abs(edge - colour) <= spread) < _GROUND * edge.size:

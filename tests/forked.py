@@ -20,8 +20,11 @@ import pytest
 SPAWNED: Any = SpawnProcess.__dict__["_Popen"]
 """How the standard library starts a process anew."""
 
-IMPORTED = ["harvester.engine.worker", "harvester.stages.tasks"]
-"""What a worker needs."""
+IMPORTED = [
+    *("harvester.engine.worker", "harvester.stages.tasks", "harvester.hashing.verifying"),
+    *("scipy.fftpack", "scipy.ndimage"),
+]
+"""What a worker needs; the last ones it loads when its first task asks for them."""
 
 POSSIBLE = "forkserver" in multiprocessing.get_all_start_methods()
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
-from harvester.hashing import Compared, Kind, Likeness, distance, likeness, pairs, thumb
+from harvester.hashing import Kind, Likeness, distance, likeness, pairs, thumb, weights_version
 from harvester.hashing.thumbs import of_picture
-from harvester.hashing.verifying import NAMES, figures
+from harvester.hashing.verdict import model
+from harvester.hashing.verifying import NAMES, Compared, figures
 from harvester.hashing.windows import SHAPES, window_hashes
 from harvester.measure.grey import small
 from harvester.sketch import SIDE, Sketch, hashes, inside, sketched, unpacked
@@ -319,3 +322,18 @@ def test_pictures_of_any_shape_can_be_compared(size: tuple[int, int]) -> None:
     assert said(odd, odd.copy()).distance <= 1
     assert said(odd, drawn()).distance <= 1
     assert said(framed[0], framed[1]).distance <= 1
+
+
+def test_the_version_of_the_weights_is_told_without_reading_them() -> None:
+    assert weights_version() == model().version
+
+
+def test_the_process_that_drives_a_harvest_loads_no_scipy() -> None:
+    asked = (
+        "import sys, harvester.stages.rounds; from harvester.hashing import weights_version;"
+        "weights_version(); print('scipy' in sys.modules)"
+    )
+
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+
+    assert told.stdout.strip() == "False"

@@ -14,8 +14,8 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from benchmarks.dedup.score import Pair
-from harvester.hashing import Compared, Thumb, joined, likeness, pairs, thumb
-from harvester.hashing.verifying import figures
+from harvester.hashing import Thumb, joined, likeness, pairs, thumb
+from harvester.hashing.verifying import Compared, figures
 from harvester.measure.grey import small
 from harvester.sketch import Sketch, sketched
 

@@ -72,9 +72,13 @@ class Worker:
             self.deadline = time.monotonic() + self._limits.seconds
         return answer, value
 
+    def hang_up(self) -> None:
+        """Tell an idle process to end, without waiting for it. Idempotent."""
+        self.pipe.close()
+
     def dismiss(self) -> None:
         """Hang up; an idle process ends by itself."""
-        self.pipe.close()
+        self.hang_up()
         self._process.join(1)
         self.kill()
 
@@ -117,6 +121,8 @@ class Workers(Generic[T]):
 
     def close(self) -> None:
         """End every process."""
+        for worker in self._idle:
+            worker.hang_up()  # all of them, and then wait: they end side by side
         for worker in self._idle:
             worker.dismiss()
         for worker in self._all.difference(self._idle):

@@ -1,18 +1,20 @@
-"""Duplicates: a search among hashes, a look at the pixels, groups of the same picture and the best copy of each."""
+"""Duplicates: a search among hashes, a look at the pixels, groups of the same picture and the best copy of each.
+
+The comparison itself is `hashing.verifying`. It stays out of this face, since it brings half a second and 20 MB of
+scipy along, which only processes that compare pixels need.
+"""
 
 from harvester.hashing.best import Picture, order
 from harvester.hashing.candidates import METHOD, NEAR, pairs, parts_of
 from harvester.hashing.groups import RADIUS, Group, Likenesses, Member, group, joined
 from harvester.hashing.thumbs import Thumb, thumb
-from harvester.hashing.verdict import Kind, Likeness, likeness, model
-from harvester.hashing.verifying import Compared
+from harvester.hashing.verdict import Kind, Likeness, likeness, weights_version
 from harvester.sketch import distance
 
 __all__ = [
     "METHOD",
     "NEAR",
     "RADIUS",
-    "Compared",
     "Group",
     "Kind",
     "Likeness",
@@ -24,9 +26,9 @@ __all__ = [
     "group",
     "joined",
     "likeness",
-    "model",
     "order",
     "pairs",
     "parts_of",
     "thumb",
+    "weights_version",
 ]

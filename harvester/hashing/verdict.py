@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib import resources
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harvester.hashing.verifying import NAMES, Compared, figures
+if TYPE_CHECKING:
+    from harvester.hashing.verifying import Compared
 
 WEIGHTS = "duplicates.toml"
 """Written by `benchmarks/dedup/fit.py`."""
@@ -66,8 +69,9 @@ class Model:
 @cache
 def model() -> Model:
     """The fitted weights."""
-    text = resources.files("harvester").joinpath(WEIGHTS).read_text("utf-8")
-    table = tomllib.loads(text)
+    from harvester.hashing.verifying import NAMES
+
+    table = tomllib.loads(_weights())
     if table["names"] != list(NAMES):
         raise ValueError(f"{WEIGHTS} was fitted to other figures; run benchmarks/dedup/fit.py")
     return Model(
@@ -79,8 +83,23 @@ def model() -> Model:
     )
 
 
+@cache
+def weights_version() -> int:
+    """The version of the fitted weights, read without them: all that is wanted where nothing is compared."""
+    found = re.search(r"^version = (\d+)$", _weights(), re.MULTILINE)
+    if found is None:
+        raise ValueError(f"{WEIGHTS} tells no version; run benchmarks/dedup/fit.py")
+    return int(found[1])
+
+
+def _weights() -> str:
+    return resources.files("harvester").joinpath(WEIGHTS).read_text("utf-8")
+
+
 def likeness(left: Compared, right: Compared) -> Likeness:
     """What two pictures are to each other."""
+    from harvester.hashing.verifying import NAMES, figures  # and scipy with it: see the package
+
     told = figures(left, right)
     if told is None:
         return Likeness(Kind.DIFFERENT, 1.0, "nothing of one lies over the other")

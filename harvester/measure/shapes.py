@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
-from scipy import ndimage
 
 Grey = NDArray[np.uint8]
 Ints = NDArray[np.integer]
@@ -93,6 +92,8 @@ def _points(grey: Grey, box: Ints, by: int) -> NDArray[np.int16]:
 
 def _parts(grey: Grey, mask: NDArray[np.bool_]) -> Shapes:
     """What hangs together in the mask and is neither a speck nor a surface."""
+    from scipy import ndimage  # half a second, which only who looks at pixels shall pay
+
     labels, count = ndimage.label(mask)
     at = np.flatnonzero(mask)
     part = labels.ravel()[at]

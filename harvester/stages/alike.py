@@ -5,12 +5,12 @@ from __future__ import annotations
 from harvester.catalog import likenesses
 from harvester.catalog.core import Catalog
 from harvester.catalog.likenesses import Pair, Told
-from harvester.hashing import Kind, Likeness, Likenesses, model
+from harvester.hashing import Kind, Likeness, Likenesses, weights_version
 
 
 def told(catalog: Catalog, harvest: int) -> Likenesses:
     """Of the files of a harvest's members, by their SHA-256; what another version of the weights said does not count."""
-    rows = likenesses.of_harvest(catalog, harvest, model().version)
+    rows = likenesses.of_harvest(catalog, harvest, weights_version())
     return {pair: read(row) for pair, row in rows.items()}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from harvester.catalog import files, likenesses
-from harvester.hashing import METHOD, Likeness, Likenesses, model, pairs, parts_of
+from harvester.hashing import METHOD, Likeness, Likenesses, pairs, parts_of, weights_version
 from harvester.sketch import Sketch, unpacked
 from harvester.stages.alike import told, written
 from harvester.stages.shop import Progress, Shop
@@ -25,7 +25,7 @@ def compare(shop: Shop, assets: Iterable[str]) -> Likenesses:
     """
     sketches = _sketches(shop, sorted(set(assets)))
     names = [*sketches]
-    method = zlib.crc32(f"{METHOD} {model().version}".encode())
+    method = zlib.crc32(f"{METHOD} {weights_version()}".encode())
     known = told(shop.catalog, shop.harvest.id)
     done = likenesses.searched(shop.catalog, shop.harvest.id, method)
     wanted: dict[str, list[str]] = {}
@@ -109,7 +109,7 @@ def _keeper(shop: Shop, found: dict[tuple[str, str], Likeness]) -> Callable[[int
     def keep(least: int) -> None:
         new = written({pair: each for pair, each in found.items() if pair not in kept})
         if len(new) >= least:
-            version = model().version
+            version = weights_version()
             shop.catalog.write(
                 lambda db: likenesses.tell(db, new, version), crossing="catalog.compared"
             )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harvester.catalog import candidates, files, likenesses, members
 from harvester.catalog.core import Catalog
-from harvester.hashing import Kind, Likeness, model
+from harvester.hashing import Kind, Likeness, weights_version
 from harvester.sketch import unpacked
 from harvester.stages.alike import read
 from harvester.stages.indexing import near
@@ -50,7 +50,7 @@ def _is_of(catalog: Catalog, sha256: str, harvest: int) -> bool:
 
 def _likenesses(catalog: Catalog, asset: str, others: list[str]) -> dict[str, Likeness]:
     store = LocalStore(catalog.path.parent)
-    known = likenesses.of_asset(catalog, asset, model().version)
+    known = likenesses.of_asset(catalog, asset, weights_version())
     paths = {
         name: store.path(name, whole.extension)
         for name in (asset, *(other for other in others if other not in known))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
-from harvester.hashing import Compared, Likeness, likeness, thumb
+from harvester.hashing import Likeness, likeness, thumb
 from harvester.hashing.thumbs import of_picture
 from harvester.measure.file import DAMAGE, FORMATS
 from harvester.measure.grey import phash
@@ -59,6 +59,8 @@ def glimpsed(task: Glimpse) -> Shown | str:
 
 def matched(task: Match) -> Likeness | None:
     """What a preview is to a stored file; None where one of them cannot be read."""
+    from harvester.hashing.verifying import Compared  # in the worker only: see `harvester.hashing`
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

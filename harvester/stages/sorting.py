@@ -11,7 +11,16 @@ from typing import NamedTuple
 from harvester.catalog.likenesses import Pair
 from harvester.catalog.looked import Look, Looked, Stamp
 from harvester.engine.local import LocalEngine
-from harvester.hashing import Group, Kind, Likeness, Likenesses, Picture, group, model, pairs
+from harvester.hashing import (
+    Group,
+    Kind,
+    Likeness,
+    Likenesses,
+    Picture,
+    group,
+    pairs,
+    weights_version,
+)
 from harvester.hashing.groups import islands
 from harvester.measure import Measurement
 from harvester.model import Facts, Media
@@ -167,7 +176,7 @@ def _compared(shown: Sequence[Shown], work: _Work) -> Likenesses:
     names = sorted(first)
     near = pairs([unpacked(first[name].facts.sketch or b"") for name in names])
     wanted = [(names[one], names[other]) for one, other in near]
-    version = model().version
+    version = weights_version()
     told = work.memory.told(wanted, version)
     known = {pair: read(row) for pair, row in told.items()}
     tasks = _comparisons(names, near, known.keys(), first)

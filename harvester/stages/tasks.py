@@ -6,13 +6,17 @@ import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PIL import Image, ImageOps
 
-from harvester.hashing import Compared, Likeness, likeness, thumb
+from harvester.hashing import Likeness, likeness, thumb
 from harvester.measure import Measurement, measure
 from harvester.measure.grey import small
 from harvester.sketch import sketched
+
+if TYPE_CHECKING:
+    from harvester.hashing.verifying import Compared
 
 _AT_HAND = 48  # thumbnails of pictures compared last, of a quarter of a megabyte
 _DRAFT = (512, 512)  # a JPEG is decoded no smaller than this
@@ -81,6 +85,8 @@ def results(task: Comparison, told: object) -> dict[tuple[str, str], Likeness]:
 
 @lru_cache(maxsize=_AT_HAND)
 def _ready(path: Path) -> Compared | None:
+    from harvester.hashing.verifying import Compared  # in the worker only: see `harvester.hashing`
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
