@@ -79,7 +79,7 @@ def test_a_template_tells_every_key_there_is() -> None:
 
     assert set(table) == recipes.table_of(Recipe(())).keys() | {"limits"}
     assert set(table["gates"]) == {gate.name for gate in GATES} - {
-        *("minors", "real_people", "do_not_post", "rating", "decodable")
+        *("minors", "real_people", "do_not_post", "forgotten", "rating", "decodable")
     }
     for key, (kind, _) in TABLES.items():
         assert set(table[key]) == {item.name for item in fields(kind)}

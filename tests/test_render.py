@@ -269,13 +269,14 @@ def test_pages_in_frames_keep_the_pace_of_their_host(tmp_path: Path) -> None:
         times.append(time.monotonic())
         return page("framed")
 
-    with desk(tmp_path, interval=1.0) as one:
+    with desk(tmp_path, interval=2.0) as one:
         one.put("/f1", frame)
         one.put("/f2", frame)
         one.show("/", page("<iframe src=/f1></iframe><iframe src=/f2></iframe>"))
 
     assert len(times) == 2
-    assert abs(times[1] - times[0]) > 0.9
+    # asked two seconds apart; on a busy machine the first may arrive late, without a pace both do at once
+    assert abs(times[1] - times[0]) > 1.5
 
 
 def test_a_host_that_wants_a_pause_gets_it(here: Desk) -> None:
