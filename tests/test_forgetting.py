@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from harvester.catalog.lock import held
 from harvester.cli.shapes import SHAPES, misfits
 from harvester.demo import Sandbox, World
 from tests.harness import KILLER, SUBJECT, Done, Place
+from tests.test_distinct import digest, imported, states
 from tests.test_hashing_harvest import CAPTION, drawn
 
 SIDECAR = {"tags_general": ["1girl", "solo", "upper_body"], "rating": "general"}
@@ -57,24 +57,12 @@ KEPT = {
 REMOVED = KEPT | {"base.png": "rejected", "small.jpg": "rejected"}
 
 
-def imported(place: Place, folder: Path, tag: str = SUBJECT) -> Done:
-    return place.inside("import", str(folder), "--tag", tag, "--json")
-
-
-def states(place: Place, harvest: int = 1) -> dict[str, str]:
-    return {key.partition(":")[2]: told[0] for key, told in place.states(harvest).items()}
-
-
 def keys(place: Place) -> dict[str, str]:
     return {key.partition(":")[2]: key for key in place.states()}
 
 
 def objects(place: Place) -> set[str]:
     return {path.stem for path in (place.folder / "objects").glob("??/*")}
-
-
-def digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def forget(place: Place, *words: object) -> Done:
@@ -241,6 +229,24 @@ def test_all_of_an_artist_goes_and_what_comes_later_stays_out(
     assert forget(place, "Some One", "--undo").code == 0
     imported(place, later, "kirisame_marisa")
     assert states(place, 2) == {"new.png": "accepted"}
+
+
+def test_an_artist_is_known_by_the_copy_that_names_her_in_harvests_that_have_another_alone(
+    place: Place, folder: Path, tmp_path: Path
+) -> None:
+    """The same file without a word of who made it: the file goes, so whoever has it must let go of it."""
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    (bare / "bare.png").write_bytes((folder / "other.png").read_bytes())
+    (bare / "bare.txt").write_text(CAPTION, "utf-8")
+    imported(place, bare, "kirisame_marisa")
+    assert states(place, 2) == {"bare.png": "accepted"}
+
+    told = forget(place, "Some One", "--json").json
+
+    assert [one["harvest"] for one in told["harvests"]] == [1, 2]
+    assert states(place, 2) == {"bare.png": "rejected"}
+    assert place.inside("check").code == 0
 
 
 def test_what_a_person_told_apart_from_it_stays(place: Place, folder: Path) -> None:

@@ -1,11 +1,13 @@
-"""What a person's word changed in a harvest: which members stand elsewhere now."""
+"""What a person's word changes in harvests: that they judge again, and which members stand elsewhere then."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from harvester.catalog import candidates
+from harvester.catalog import candidates, harvests
 from harvester.catalog.core import Catalog
+from harvester.catalog.harvests import Harvest
 from harvester.catalog.members import Member
 
 
@@ -17,6 +19,14 @@ class Change:
     before: str
     after: str
     reason: str
+
+
+def to_be_judged(catalog: Catalog, concerned: Collection[Harvest]) -> set[int]:
+    """Say of harvests that they are to judge again, in case this ends early; those of which that was said before."""
+    before = {one.id for one in concerned if harvests.is_unjudged(catalog, one)}
+    for one in concerned:
+        harvests.unjudged(catalog, one)
+    return before
 
 
 def changes(

@@ -18,7 +18,7 @@ from harvester.claims import clash, extent
 from harvester.config import Config
 from harvester.errors import HarvestInUse, UsageError
 from harvester.stages.assess import assess
-from harvester.stages.changing import Change, changes
+from harvester.stages.changing import Change, changes, to_be_judged
 from harvester.stages.explain import known_as
 from harvester.stages.opening import offline
 from harvester.stages.plan import stock
@@ -102,9 +102,7 @@ def tell(catalog: Catalog, config: Config, told: Sequence[Thing], *, undo: bool)
             f"it was never said that {_listed(told)} are distinct; `harvest why` shows of a picture what was"
         )
     concerned = _concerned(catalog, told)
-    pending = {one.id for one in concerned if harvests.is_unjudged(catalog, one)}
-    for one in concerned:
-        harvests.unjudged(catalog, one)
+    pending = to_be_judged(catalog, concerned)
 
     def work(db: Database) -> None:
         if undo:

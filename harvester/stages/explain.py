@@ -76,11 +76,15 @@ def known_as(catalog: Catalog, asked: str, path: Path) -> list[Known]:
     return [found] if found else []
 
 
+def digest(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _of_file(catalog: Catalog, path: Path) -> list[Known]:
     """By the file's bytes; a converted or edited export is found by the key in its name."""
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    found = candidates.by_asset(catalog, sha256)
+    found = candidates.by_asset(catalog, digest(path))
     named = re.fullmatch(r"\d+_([A-Za-z0-9.-]+)_(\d+)", path.stem)
     if not found and named:
         known = candidates.by_key(catalog, *named.groups())

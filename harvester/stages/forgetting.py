@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -31,9 +30,9 @@ from harvester.net import discard
 from harvester.recipe import folded
 from harvester.stages import facts
 from harvester.stages.afresh import judge_afresh
-from harvester.stages.changing import Change, changes
+from harvester.stages.changing import Change, changes, to_be_judged
 from harvester.stages.deliver import folder_of
-from harvester.stages.explain import known_as
+from harvester.stages.explain import digest, known_as
 from harvester.stages.handing_over import take_out
 from harvester.stages.opening import offline
 from harvester.stages.plan import stock
@@ -85,10 +84,28 @@ class Outcome:
 
 def targets(catalog: Catalog, typed: Sequence[str]) -> list[Target]:
     """What was typed; UsageError where the library knows no such picture and nobody of that name."""
-    return [
-        _with_what_was_said(catalog, _picture(catalog, one) or _artist(catalog, one))
-        for one in typed
-    ]
+    return [_with_what_was_said(catalog, _target(catalog, one)) for one in typed]
+
+
+def _target(catalog: Catalog, typed: str) -> Target:
+    if named := known_as(catalog, typed, Path(typed)):
+        return _whole(catalog, min(named, key=lambda one: one.id).value.key, named)
+    name = (ARTIST, folded(typed))
+    made = _made_by(catalog, name[1])
+    if not made and name not in tombstones.of(catalog, {name}):
+        raise UsageError(
+            f"the library knows no picture and no artist '{typed}'; give SITE:ID such as danbooru:123, a file it wrote,"
+            " its SHA-256, an address, or an artist's name as sites spell it"
+        )
+    found = _whole(catalog, name[1], made)
+    return replace(found, names=found.names | {name})
+
+
+def _made_by(catalog: Catalog, artist: str) -> list[Known]:
+    """Everything of which a site says that it is by somebody, by the folded name."""
+    some = candidates.mentioning(catalog, artist)
+    laid = facts.of(catalog, some)
+    return [one for one in some if (ARTIST, artist) in facts.makers([one], laid[one.id])]
 
 
 def _with_what_was_said(catalog: Catalog, found: Target) -> Target:
@@ -105,11 +122,8 @@ def _keyed(catalog: Catalog, said: Iterable[Tombstone]) -> list[Known]:
     return [one for one in found if one is not None]
 
 
-def _picture(catalog: Catalog, typed: str) -> Target | None:
-    """A picture with all that are it: by hashes, by their file, and by their looks."""
-    named = known_as(catalog, typed, Path(typed))
-    if not named:
-        return None
+def _whole(catalog: Catalog, told: str, named: Sequence[Known]) -> Target:
+    """These with all that are the same pictures: by hashes, by their file, and by their looks."""
     apart = distinct.every(catalog)
     mine = {name for one in named for name in distinct.names(one)}
     found, todo = {one.id: one for one in named}, {one.id for one in named}
@@ -125,7 +139,6 @@ def _picture(catalog: Catalog, typed: str) -> Target | None:
     # a hash that something else has as well, which a person told apart, names neither
     names = frozenset().union(*tombstones.names_of(catalog, found.values()).values())
     names -= frozenset().union(*tombstones.names_of(catalog, others.values()).values())
-    told = min(named, key=lambda one: one.id).value.key
     return Target(told, tuple(found.values()), names)
 
 
@@ -140,21 +153,6 @@ def _same(catalog: Catalog, some: Iterable[Known]) -> Iterable[Known]:
     yield from candidates.load(catalog, sorted(alike)).values()
 
 
-def _artist(catalog: Catalog, typed: str) -> Target:
-    """Everything that the library knows to be by somebody."""
-    name = (ARTIST, folded(typed))
-    mentioning = candidates.mentioning(catalog, folded(typed))
-    laid = facts.of(catalog, mentioning)
-    known = tuple(one for one in mentioning if name in facts.makers([one], laid[one.id]))
-    if not known and name not in tombstones.of(catalog, {name}):
-        raise UsageError(
-            f"the library knows no picture and no artist '{typed}'; give SITE:ID such as danbooru:123, a file it wrote,"
-            " its SHA-256, an address, or an artist's name as sites spell it"
-        )
-    hashed = frozenset().union(*tombstones.names_of(catalog, known).values())
-    return Target(folded(typed), known, hashed | {name})
-
-
 def forget(catalog: Catalog, config: Config, found: Sequence[Target]) -> Outcome:
     """Block these for good, judge the harvests that have them again, and delete their files.
 
@@ -165,7 +163,7 @@ def forget(catalog: Catalog, config: Config, found: Sequence[Target]) -> Outcome
     library = catalog.path.parent
     with ExitStack() as opened:
         shops = _shops(catalog, config, known, opened)
-        pending = _to_be_judged(catalog, shops)
+        pending = to_be_judged(catalog, [shop.harvest for shop in shops])
 
         def lay(db: Database) -> None:
             for target in found:
@@ -181,7 +179,7 @@ def forget(catalog: Catalog, config: Config, found: Sequence[Target]) -> Outcome
         gone = _removed(catalog, library, known, {name for one in laid for name in one.names})
     told = tuple(target.told for target in found)
     keys = tuple(sorted(one.value.key for one in known.values()))
-    left = tuple(each for shop in shops for each in _left(catalog, library, shop.harvest.id, keys))
+    left = tuple(each for shop in shops for each in _left(shop, library, keys))
     weight = sum(whole.bytes for whole in gone)
     return Outcome(told, keys, len(gone), weight, tuple(affected), left)
 
@@ -193,10 +191,10 @@ def recall(catalog: Catalog, config: Config, typed: Sequence[str]) -> Outcome:
     for one in words.values():
         for kind, name in one.names:
             if kind == ARTIST:
-                known |= {each.id: each for each in candidates.mentioning(catalog, name)}
+                known |= {each.id: each for each in _made_by(catalog, name)}
     with ExitStack() as opened:
         shops = _shops(catalog, config, known, opened)
-        pending = _to_be_judged(catalog, shops)
+        pending = to_be_judged(catalog, [shop.harvest for shop in shops])
         catalog.write(lambda db: tombstones.lift(db, words))
         affected = [_affected(shop, known, catalog.path.parent) for shop in shops]
         _judged(catalog, shops, pending)
@@ -210,8 +208,7 @@ def _said(catalog: Catalog, typed: str) -> list[Tombstone]:
     path = Path(typed)
     names: set[Name] = {(KEY, typed), (ARTIST, folded(typed)), ("sha256", typed.lower())}
     if path.is_file():
-        with path.open("rb") as file:
-            names.add(("sha256", hashlib.file_digest(file, "sha256").hexdigest()))
+        names.add(("sha256", digest(path)))
     names |= {(KEY, one.value.key) for one in known_as(catalog, typed, path)}
     if found := set(tombstones.of(catalog, names).values()):
         return sorted(found, key=lambda one: one.word)
@@ -227,14 +224,6 @@ def _shops(
         opened.enter_context(offline(catalog, harvests.get(catalog, number), config))
         for number in sorted(having)
     ]
-
-
-def _to_be_judged(catalog: Catalog, shops: Iterable[Shop]) -> set[int]:
-    """Say of each harvest that it is to judge again, in case this ends early; those of which that was said before."""
-    before = {shop.harvest.id for shop in shops if harvests.is_unjudged(catalog, shop.harvest)}
-    for shop in shops:
-        harvests.unjudged(catalog, shop.harvest)
-    return before
 
 
 def _judged(catalog: Catalog, shops: Iterable[Shop], pending: Collection[int]) -> None:
@@ -279,12 +268,13 @@ def _removed(
     return list(gone.values())
 
 
-def _left(catalog: Catalog, library: Path, harvest: int, keys: Collection[str]) -> Iterable[Left]:
+def _left(shop: Shop, library: Path, keys: Collection[str]) -> Iterable[Left]:
     """Exports elsewhere that still hold some of these pictures."""
-    own = str(folder_of(library, harvests.get(catalog, harvest)).resolve())
-    folders = {one.folder: one.format for one in history.exports(catalog, harvest)}
+    harvest = shop.harvest.id
+    own = str(folder_of(library, shop.harvest).resolve())
+    folders = {one.folder: one.format for one in history.exports(shop.catalog, harvest)}
     for folder, form in folders.items():
-        last = history.exported(catalog, harvest, folder)[-1]
+        last = history.exported(shop.catalog, harvest, folder)[-1]
         holding = tuple(key for key in last if key in keys)
         if holding and folder != own and Path(folder).is_dir():
             again = ("export", str(harvest), "--format", form, "--to", folder)
