@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from harvester.catalog import candidates, files
@@ -64,7 +66,8 @@ def of(catalog: Catalog, names: Collection[Name]) -> dict[Name, Tombstone]:
         " where value in (select value from json_each(?))) order by word"
     )
     told = _gathered(catalog.rows(sql, (json.dumps(sorted({value for _, value in names})),)))
-    return {name: one for one in told for name in one.names if name in set(names)}
+    wanted = frozenset(names)
+    return {name: one for one in told for name in one.names & wanted}
 
 
 def names_of(catalog: Catalog, some: Collection[Known]) -> dict[int, frozenset[Name]]:
@@ -80,12 +83,10 @@ def names_of(catalog: Catalog, some: Collection[Known]) -> dict[int, frozenset[N
 
 
 def _gathered(rows: Iterable[Row]) -> list[Tombstone]:
-    names: dict[int, set[Name]] = {}
-    first: dict[int, Row] = {}
-    for row in rows:
-        first.setdefault(row["word"], row)
-        names.setdefault(row["word"], set()).add((row["kind"], row["value"]))
-    return [
-        Tombstone(word, row["told"], row["said_at"], frozenset(names[word]))
-        for word, row in first.items()
-    ]
+    """Of rows by their words."""
+    found = []
+    for word, same in groupby(rows, itemgetter("word")):
+        some = list(same)
+        names = frozenset((row["kind"], row["value"]) for row in some)
+        found.append(Tombstone(word, some[0]["told"], some[0]["said_at"], names))
+    return found

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from harvester.cli.changing import CHANGES
+
 DISTINCT: dict[str, Any] = {
     "pictures": [{"picture": "str", "file": "str | null", "keys": ["str"]}],
     "undone": "bool",
@@ -11,7 +13,7 @@ DISTINCT: dict[str, Any] = {
         {
             "harvest": "int",
             "subject": "str",
-            "changes": [{"key": "str", "before": "str", "after": "str", "reason": "str"}],
+            "changes": CHANGES,
             "selected": "int",
             "busy": "str | null",
             "next": "str",

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harvester.cli import completing
+from harvester.cli.changing import changed
 from harvester.cli.options import Globals, common
 from harvester.errors import UsageError
 
 if TYPE_CHECKING:  # loaded when it is used, so that completion answers at once
     from harvester.stages.distinct import Settled, Thing
-
-SHOWN = 20
-"""So many changes of a harvest are named in text; `--json` has all of them."""
 
 
 @click.command()
@@ -69,9 +67,7 @@ def _text(told: dict[str, Any]) -> str:
         lines.append("  no harvest has two of them yet")
     for one in told["harvests"]:
         lines += ["", f"  harvest {one['harvest']} ({one['subject']}): {_came_to(one)}"]
-        lines += [f"    {_change(change)}" for change in one["changes"][:SHOWN]]
-        if len(one["changes"]) > SHOWN:
-            lines.append(f"    and {len(one['changes']) - SHOWN} more; --json tells all of them")
+        lines += changed(one["changes"])
         if one["changes"] or one["busy"]:
             lines.append(f"    next        {one['next']}")
     return "\n".join(lines)
@@ -83,8 +79,3 @@ def _came_to(one: dict[str, Any]) -> str:
     if not one["changes"]:
         return "nothing changes"
     return f"{one['selected']} selected now; the finished folder follows with the next run"
-
-
-def _change(change: dict[str, Any]) -> str:
-    why = f"; {change['reason']}" if change["reason"] else ""
-    return f"{change['key']}: {change['before']} → {change['after']}{why}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from harvester.cli.changing import CHANGES
+
 FORGET: list[Any] = [{"what": "str", "since": "str", "pictures": ["str"]}]
 
 FORGET_WHAT: dict[str, Any] = {
@@ -16,7 +18,7 @@ FORGET_WHAT: dict[str, Any] = {
         {
             "harvest": "int",
             "subject": "str",
-            "changes": [{"key": "str", "before": "str", "after": "str", "reason": "str"}],
+            "changes": CHANGES,
             "selected": "int",
             "folder": "str | null",
             "next": "str",

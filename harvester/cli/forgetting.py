@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harvester.cli import completing
+from harvester.cli.changing import SHOWN, changed
 from harvester.cli.options import Globals, common
 from harvester.cli.printing import size, some
 from harvester.errors import UsageError
@@ -17,9 +18,6 @@ from harvester.errors import UsageError
 if TYPE_CHECKING:  # loaded when it is used, so that completion answers at once
     from harvester.catalog.tombstones import Tombstone
     from harvester.stages.forgetting import Affected, Left, Outcome
-
-SHOWN = 20
-"""So many changes of a harvest are named in text; `--json` has all of them."""
 
 
 @click.command()
@@ -111,9 +109,7 @@ def _text(told: dict[str, Any]) -> str:
     for one in told["harvests"]:
         came = f"{one['selected']} selected now" if one["changes"] else "nothing changes"
         lines += ["", f"  harvest {one['harvest']} ({one['subject']}): {came}"]
-        lines += [f"    {_change(change)}" for change in one["changes"][:SHOWN]]
-        if len(one["changes"]) > SHOWN:
-            lines.append(f"    and {len(one['changes']) - SHOWN} more; --json tells all of them")
+        lines += changed(one["changes"])
         if one["folder"]:
             lines.append(f"    written     {one['folder']}")
         lines.append(f"    next        {one['next']}")
@@ -121,8 +117,3 @@ def _text(told: dict[str, Any]) -> str:
         lines += ["", f"  {one['folder']} still holds {', '.join(one['pictures'][:SHOWN])}"]
         lines.append(f"    next        {one['next']}")
     return "\n".join(lines)
-
-
-def _change(change: dict[str, Any]) -> str:
-    why = f"; {change['reason']}" if change["reason"] else ""
-    return f"{change['key']}: {change['before']} → {change['after']}{why}"

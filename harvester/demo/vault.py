@@ -21,9 +21,8 @@ from harvester.demo.posts import STILLS, Post, content
 from harvester.demo.world import World
 
 _DRAWING = {"canvas", "looks", "figure", "scenery", "drawing", "making", "posts"}
-KEPT = (
-    32 << 20
-)  # bytes of whole files in memory: for clients that come back with a Range, or once more
+KEPT = 32 << 20
+"""Bytes of whole files in memory: for clients that come back with a Range, or once more."""
 
 
 @dataclass(frozen=True, slots=True)
